@@ -1,0 +1,27 @@
+"""What every test starts from: a clean environment, and READMEs whose Python blocks are run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+AMBIENT_PREFIXES = ("ECHO_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove what would switch tracing on, change outputs or hand a model a key."""
+    for name in os.environ:
+        if name.startswith(AMBIENT_PREFIXES):
+            monkeypatch.delenv(name)
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=["*.md"],
+    excludes=[".*/*", "dist/*"],
+    fixtures=["clean_environment"],
+).pytest()
