@@ -1,0 +1,264 @@
+"""Stop sequences: where a completion ends, the same for a whole text and for a stream.
+
+The rule, in three sentences. Stops are literal code points. The stop that is completed first wins,
+and of two that are completed together the longer one; the order of the list does not matter. The
+winning stop is included in the text (`include=True`, what LangChain's contributing checklist asks
+for) or cut off.
+
+`StopSequences.cut` answers for a whole text, `StopScanner` for a text that arrives in deltas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class StopMatch(NamedTuple):
+    """The stop that ended a completion, and where it stands in the text."""
+
+    stop: str
+    """The stop that was completed first."""
+    start: int
+    """Where it starts, in code points from the beginning of the text."""
+    end: int
+    """Where it ends, in code points; `text[start:end] == stop`."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class StopSequences:
+    r"""A set of stops, checked once, that cuts texts and streams of text.
+
+    Immutable and hashable; true if it holds any stop.
+
+    Args:
+        stop: One stop, any iterable of stops, or `None` for none. Duplicates are dropped.
+        include: Whether the stop that ends a text stays in it.
+
+    Raises:
+        TypeError: If `stop` is not iterable, is bytes, or has an element that is not a string.
+        ValueError: If a stop is empty: it would end every text before its first character.
+
+    Example:
+        >>> StopSequences(["\n", "END"]).cut("one END two")
+        'one END'
+        >>> list(StopSequences("END", include=False).cut_stream(["one E", "ND two"]))
+        ['one ']
+    """
+
+    stops: tuple[str, ...]
+    """The stops as given, without duplicates."""
+    include: bool
+    """Whether the stop that ends a text stays in it."""
+
+    def __init__(self, stop: str | Iterable[str] | None = None, *, include: bool = True) -> None:
+        object.__setattr__(self, "stops", _checked(stop))
+        object.__setattr__(self, "include", include)
+
+    def __bool__(self) -> bool:
+        return bool(self.stops)
+
+    @property
+    def canonical(self) -> tuple[str, ...]:
+        """The stops that can be completed first, in the order given: what to send to a provider.
+
+        A stop that holds another one anywhere but at its own end never wins. Leave a provider's
+        field out when this is empty; some refuse an empty list.
+        """
+        return _canonical(self.stops)
+
+    def find(self, text: str) -> StopMatch | None:
+        """Return where the winning stop stands in a whole text, or `None` if there is no stop."""
+        match = None
+        limit = len(text)
+        for stop in self.stops:
+            # A first occurrence has the earliest end, and one that ends behind `limit` has lost.
+            start = text.find(stop, 0, limit)
+            if start < 0:
+                continue
+            end = start + len(stop)
+            if match is None or end < limit or len(stop) > len(match.stop):
+                match = StopMatch(stop, start, end)
+                limit = end
+        return match
+
+    def cut(self, text: str) -> str:
+        """Return a whole text up to its first completed stop, or all of it if there is none."""
+        match = self.find(text)
+        if match is None:
+            return text
+        return text[: match.end if self.include else match.start]
+
+    def scanner(self) -> StopScanner:
+        """Return a fresh scanner for one completion."""
+        return StopScanner(self)
+
+    def cut_stream(self, deltas: Iterable[str]) -> Iterator[str]:
+        """Yield the deltas of a stream, each as early as is safe, up to its first completed stop.
+
+        The pieces are never empty, and joined they equal `cut` of the joined deltas. The upstream
+        iterator is closed as soon as a stop is completed, so that a provider stops generating,
+        and also when this iterator is closed. If the upstream fails, the text held back is
+        yielded before the error is raised.
+        """
+        scanner = self.scanner()
+        upstream = iter(deltas)
+        last = ""
+        try:
+            for delta in upstream:
+                text = scanner.feed(delta)
+                if scanner.match is not None:
+                    last = text
+                    break
+                if text:
+                    yield text
+            else:
+                last = scanner.flush()
+        except Exception:
+            if held := scanner.flush():
+                yield held
+            raise
+        finally:
+            close = getattr(upstream, "close", None)  # a plain iterator has none
+            if close is not None:
+                close()
+        if last:
+            yield last
+
+    async def acut_stream(self, deltas: AsyncIterable[str]) -> AsyncIterator[str]:
+        """Yield what `cut_stream` yields, from an asynchronous stream, which it closes likewise."""
+        scanner = self.scanner()
+        upstream = aiter(deltas)
+        last = ""
+        try:
+            async for delta in upstream:
+                text = scanner.feed(delta)
+                if scanner.match is not None:
+                    last = text
+                    break
+                if text:
+                    yield text
+            else:
+                last = scanner.flush()
+        except Exception:
+            if held := scanner.flush():
+                yield held
+            raise
+        finally:
+            aclose = getattr(upstream, "aclose", None)  # a plain asynchronous iterator has none
+            if aclose is not None:
+                await aclose()
+        if last:
+            yield last
+
+
+class StopScanner:
+    """Finds the first completed stop in a text that arrives in deltas.
+
+    With `include=True` nothing is ever held back. With `include=False` exactly the longest end of
+    the text that could still become a stop is held: less could leak, more is never needed.
+
+    Args:
+        stops: The stops to look for, and whether the winning one is shown.
+    """
+
+    __slots__ = ("_include", "_offset", "_open", "_search", "_stops", "match")
+
+    def __init__(self, stops: StopSequences) -> None:
+        self._include = stops.include
+        self._stops = stops.stops
+        self._search = _pattern(stops.canonical).search
+        self._open = ""  # the end of the text fed so far that could become a stop
+        self._offset = 0  # how many characters were fed before `_open`
+        self.match: StopMatch | None = None
+        """The stop that ended the completion, or `None` so far; positions count all text fed."""
+
+    def feed(self, delta: str) -> str:
+        """Take the next piece of the completion and return what may be shown now.
+
+        Args:
+            delta: The next piece; an empty one changes nothing.
+
+        Returns:
+            Text to show, perhaps empty; always empty after a match.
+        """
+        if self.match is not None:
+            return ""
+        text = self._open + delta
+        found = self._search(text)
+        if found is None:
+            self._offset += len(text)
+            self._open = ""
+            return delta if self._include else text
+        start, end = found.span()
+        stop = found.group()
+        if stop in self._stops:
+            self.match = StopMatch(stop, self._offset + start, self._offset + end)
+            shown = len(self._open)
+            self._open = ""
+            return text[shown:end] if self._include else text[:start]
+        self._offset += start
+        self._open = stop
+        return delta if self._include else text[:start]
+
+    def flush(self) -> str:
+        """Return the text still held when the completion is over; a second call returns ''.
+
+        A stop never spans a flush: what is fed afterwards starts afresh.
+        """
+        held = "" if self._include else self._open
+        self._offset += len(self._open)
+        self._open = ""
+        return held
+
+
+def _checked(stop: object) -> tuple[str, ...]:
+    """Return the stops as a tuple without duplicates, or say what is no stop."""
+    if stop is None:
+        return ()
+    if isinstance(stop, str):
+        stop = (stop,)
+    if isinstance(stop, (bytes, bytearray)) or not isinstance(stop, Iterable):
+        raise TypeError(
+            f"stop must be a string or an iterable of strings, got {type(stop).__name__}: "
+            r'pass for example stop=["\n"].'
+        )
+    stops = tuple(stop)
+    for index, item in enumerate(stops):
+        if not isinstance(item, str):
+            raise TypeError(
+                f"every stop must be a string, got {type(item).__name__} at position {index}: "
+                r'pass for example stop=["\n"].'
+            )
+        if not item:
+            raise ValueError(
+                f"a stop must not be empty, got '' at position {index}: it would end every text "
+                "before its first character. Leave it out, or pass stop=[] for no stops."
+            )
+    return tuple(dict.fromkeys(stops))
+
+
+@lru_cache(maxsize=64)  # an application uses a handful of stop sets, over and over
+def _canonical(stops: tuple[str, ...]) -> tuple[str, ...]:
+    """Drop every stop that holds another one anywhere but at its own end."""
+    return tuple(stop for stop in stops if not any(other in stop[:-1] for other in stops))
+
+
+@lru_cache(maxsize=64)
+def _pattern(canonical: tuple[str, ...]) -> re.Pattern[str]:
+    r"""Compile a search for the first whole stop or, at the end of the text, the start of one.
+
+    Every character but a stop's first reads "this character, or the text is over": `abc` becomes
+    `a(?:b|\Z)(?:c|\Z)`. In a canonical set no two stops match at one place and the start of one
+    never hides a whole other, so the leftmost match is the first completed stop, or else the
+    longest end of the text that could become a stop.
+    """
+    return re.compile("|".join(map(_whole_or_begun, canonical)) or r"(?!)")
+
+
+def _whole_or_begun(stop: str) -> str:
+    first, *rest = map(re.escape, stop)
+    return first + "".join(rf"(?:{character}|\Z)" for character in rest)

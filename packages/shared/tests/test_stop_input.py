@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_echo_shared import StopMatch, StopSequences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@pytest.mark.parametrize("stop", [None, [], (), iter(())], ids=["None", "[]", "()", "iterator"])
+def test_no_stops_let_the_text_pass(stop: Iterable[str] | None) -> None:
+    stops = StopSequences(stop)
+    assert not stops
+    assert stops.stops == stops.canonical == ()
+    assert stops.cut("abc\n") == "abc\n"
+    assert list(stops.cut_stream(["ab", "c\n"])) == ["ab", "c\n"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "stops"),
+    [
+        ("abc", ("abc",)),
+        (["b", "a", "b"], ("b", "a")),
+        ((s for s in ["b", "a"]), ("b", "a")),
+        ([" ", "\n\t"], (" ", "\n\t")),
+        (dict.fromkeys(["x", "y"]), ("x", "y")),
+    ],
+    ids=["one string", "list with a duplicate", "generator", "whitespace", "keys"],
+)
+def test_stops_keep_their_order_without_duplicates(
+    stop: str | Iterable[str], stops: tuple[str, ...]
+) -> None:
+    assert StopSequences(stop).stops == stops
+    assert StopSequences(stops)
+
+
+@pytest.mark.parametrize(
+    ("stop", "error", "message"),
+    [
+        ([""], ValueError, "a stop must not be empty, got '' at position 0"),
+        (["a", ""], ValueError, "a stop must not be empty, got '' at position 1"),
+        ("", ValueError, "a stop must not be empty, got '' at position 0"),
+        ([1], TypeError, "every stop must be a string, got int at position 0"),
+        (["a", None], TypeError, "every stop must be a string, got NoneType at position 1"),
+        ([b"x"], TypeError, "every stop must be a string, got bytes at position 0"),
+        (b"x", TypeError, "stop must be a string or an iterable of strings, got bytes"),
+        (b"", TypeError, "stop must be a string or an iterable of strings, got bytes"),
+        (bytearray(), TypeError, "stop must be a string or an iterable of strings, got bytearray"),
+        (7, TypeError, "stop must be a string or an iterable of strings, got int"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_stop_is_refused_by_type_and_place(
+    stop: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{message}: ") as caught:
+        StopSequences(stop)
+    assert "pass" in str(caught.value)  # what to do instead
+
+
+@pytest.mark.parametrize(
+    ("stops", "canonical"),
+    [
+        (["abcd", "bc"], ("bc",)),
+        (["ab", "abc"], ("ab",)),
+        (["b", "ab"], ("b", "ab")),
+        (["a", "aa"], ("a",)),
+        (["x", "y"], ("x", "y")),
+    ],
+    ids=repr,
+)
+def test_the_canonical_set_drops_what_cannot_be_completed_first(
+    stops: list[str], canonical: tuple[str, ...]
+) -> None:
+    assert StopSequences(stops).canonical == canonical
+
+
+def test_hundreds_of_long_stops_are_accepted() -> None:
+    many = [f"<|{number:03}|>" for number in range(500)]
+    long = "ab" * 1_000
+    stops = StopSequences([*many, long], include=False)
+    assert stops.canonical == (*many, long)
+    assert stops.cut("x" + long + "y") == "x"
+    assert list(stops.cut_stream(["x" + long[:-1], "b y"])) == ["x"]
+    assert list(stops.cut_stream(["x" + long[:-1], "c"])) == ["x", long[:-1] + "c"]
+    assert list(stops.cut_stream(["x <|49", "9|> y"])) == ["x "]
+
+
+def test_stop_sequences_are_values() -> None:
+    stops = StopSequences(["a", "b"], include=False)
+    assert stops == StopSequences(iter(["a", "b"]), include=False)
+    assert stops != StopSequences(["a", "b"])
+    assert hash(stops) == hash(StopSequences(["a", "b"], include=False))
+    assert repr(stops) == "StopSequences(stops=('a', 'b'), include=False)"
+    with pytest.raises(FrozenInstanceError):
+        stops.include = True  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(stops)) == stops  # noqa: S301 - our own bytes
+    assert copy.deepcopy(stops) == stops
+
+
+def test_a_stop_set_is_compiled_once() -> None:
+    first, second = (StopSequences(["compiled", "once"]).scanner() for _ in range(2))
+    search: Any = first._search
+    assert search.__self__ is second._search.__self__  # type: ignore[attr-defined] # a bound method
+    assert StopSequences(["a"]).canonical is StopSequences(["a"]).canonical
+
+
+def test_a_scanner_takes_no_misspelt_attribute() -> None:
+    with pytest.raises(AttributeError):
+        StopSequences("END").scanner().matched = None  # type: ignore[attr-defined] # the point
+
+
+def test_a_match_reads_as_a_place_in_the_text() -> None:
+    match = StopSequences(["END", "ND"]).find("one END two")
+    assert match == StopMatch(stop="END", start=4, end=7)
+    assert match is not None
+    assert "one END two"[match.start : match.end] == match.stop
+
+
+def test_ten_megabytes_without_a_stop_pass_exactly() -> None:
+    text = "0123456789" * 1_000_000
+    assert StopSequences(["END", "9a"]).cut(text) == text
+    assert "".join(StopSequences(["END", "9a"], include=False).cut_stream([text])) == text
