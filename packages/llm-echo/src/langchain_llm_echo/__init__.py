@@ -1,0 +1,5 @@
+"""`CustomLLM`: LangChain's how-to example of a custom LLM, done right."""
+
+from langchain_llm_echo.llms import CustomLLM
+
+__all__ = ["CustomLLM"]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from langchain_core.outputs import GenerationChunk
+
+from langchain_llm_echo import CustomLLM
+from llm_paths import PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from langchain_core.outputs import LLMResult
+
+Event = tuple[str, Any]
+each_path = pytest.mark.parametrize("path", [*PATHS.values()], ids=[*PATHS])
+
+
+class Recorder(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def on_llm_start(self, *_: Any, run_id: UUID, **__: Any) -> None:
+        self.events.append(("start", run_id))
+
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        assert isinstance(chunk, GenerationChunk)
+        assert chunk.text == token
+        self.events.append(("token", token))
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        self.events.append(("end", response.generations[0][0].text))
+
+    def on_llm_error(self, error: BaseException, **_: Any) -> None:
+        self.events.append(("error", type(error)))
+
+    def named(self, name: str) -> list[Any]:
+        return [value for event, value in self.events if event == name]
+
+
+class AsyncRecorder(AsyncCallbackHandler):
+    """Records as `Recorder` does, from coroutines."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        assert isinstance(chunk, GenerationChunk)
+        self.events.append(("token", token))
+
+
+def test_each_token_is_reported_once_before_it_is_yielded() -> None:
+    recorder = Recorder()
+    for chunk in CustomLLM(chunk_size=2).stream("abcde", config={"callbacks": [recorder]}):
+        recorder.events.append(("yield", chunk))
+    assert recorder.events[1:] == [
+        ("token", "ab"),
+        ("yield", "ab"),
+        ("token", "cd"),
+        ("yield", "cd"),
+        ("token", "e"),
+        ("yield", "e"),
+        ("end", "abcde"),
+    ]
+
+
+@pytest.mark.parametrize("recorder_class", [Recorder, AsyncRecorder])
+def test_each_token_is_reported_once_before_it_is_yielded_asynchronously(
+    recorder_class: type[Recorder | AsyncRecorder],
+) -> None:
+    recorder = recorder_class()
+
+    async def consume() -> None:
+        stream = CustomLLM(chunk_size=2).astream("abc", config={"callbacks": [recorder]})
+        async for chunk in stream:
+            recorder.events.append(("yield", chunk))
+
+    asyncio.run(consume())
+    assert [event for event in recorder.events if event[0] in {"token", "yield"}] == [
+        ("token", "ab"),
+        ("yield", "ab"),
+        ("token", "c"),
+        ("yield", "c"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["invoke", "ainvoke", "batch", "abatch"])
+def test_a_whole_reply_reports_no_tokens(path: str) -> None:
+    recorder = Recorder()
+    PATHS[path](CustomLLM(), "abc", config={"callbacks": [recorder]})
+    assert recorder.named("token") == []
+    assert set(recorder.named("end")) == {"abc"}
+
+
+def test_the_model_streams_without_callbacks() -> None:
+    assert [chunk.text for chunk in CustomLLM()._stream("ab")] == ["a", "b"]
+
+    async def collected() -> list[str]:
+        return [chunk.text async for chunk in CustomLLM()._astream("ab")]
+
+    assert asyncio.run(collected()) == ["a", "b"]
+
+
+@each_path
+@pytest.mark.parametrize(
+    ("stop", "error"), [([""], ValueError), ([1], TypeError), (b"x", TypeError)], ids=repr
+)
+def test_a_bad_stop_is_refused_before_anything_is_emitted(
+    path: Callable[..., str], stop: Any, error: type[Exception]
+) -> None:
+    recorder = Recorder()
+    with pytest.raises(error, match="stop must"):
+        path(CustomLLM(sleep=3600), "abc", stop=stop, config={"callbacks": [recorder]})
+    assert recorder.named("token") == recorder.named("end") == []
+    runs = len(recorder.named("start"))
+    assert recorder.named("error") == [error] * runs
+    assert runs >= 1
+
+
+def test_leaving_a_stream_early_is_no_error_of_the_model() -> None:
+    stream = CustomLLM().stream("abc")
+    assert next(stream) == "a"
+    stream.close()  # type: ignore[attr-defined] # a generator
