@@ -14,7 +14,14 @@ MODULES = [module.name for module in pkgutil.iter_modules(langchain_echo_shared.
 
 
 def test_the_public_names_are_these() -> None:
-    assert langchain_echo_shared.__all__ == ["StopMatch", "StopScanner", "StopSequences"]
+    assert langchain_echo_shared.__all__ == [
+        "SecretsMixin",
+        "StopMatch",
+        "StopScanner",
+        "StopSequences",
+        "StrictArgumentsMixin",
+        "secret_field",
+    ]
     assert all(hasattr(langchain_echo_shared, name) for name in langchain_echo_shared.__all__)
 
 

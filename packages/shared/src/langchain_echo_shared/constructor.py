@@ -1,0 +1,106 @@
+"""A constructor that hides what must not be shown, then refuses what is wrong, then calls pydantic.
+
+Pydantic and LangChain hand the arguments on from frame to frame, and pytest, Sentry and the like
+print the frames of a failed call. So every step works on the one dictionary that the outermost
+`__init__` holds, and nothing is raised before all of them have hidden their part of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+Step = Callable[[dict[str, Any]], ValueError | None]
+"""Hides in place what no error and no frame may show, returns what is wrong and never raises."""
+
+
+def argument_names(model: type[BaseModel], field: str) -> list[str]:
+    """Return the names that a model's constructor takes a field by, in pydantic's precedence."""
+    config = model.model_config
+    alias = model.model_fields[field].validation_alias
+    names = []
+    if alias is not None and config.get("validate_by_alias", True):
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        names = [str(c.path[0] if isinstance(c, AliasPath) else c) for c in choices]
+    if not names or config.get("populate_by_name") or config.get("validate_by_name"):
+        names.append(field)
+    return names
+
+
+class ConstructorMixin(BaseModel):
+    """A constructor that takes the steps of all its mixins, and only then raises their findings."""
+
+    _steps: ClassVar[tuple[Step, ...]]
+
+    def __init__(self, /, **data: Any) -> None:
+        problem = None
+        for step in self._steps:
+            problem = step(data) or problem
+        if problem:
+            raise problem
+        super().__init__(**data)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._steps = cls._constructor_steps()
+
+    @classmethod
+    def _constructor_steps(cls) -> tuple[Step, ...]:
+        """Return what is done to the arguments of this class, worked out once per class."""
+        return ()
+
+
+class StrictArgumentsMixin(ConstructorMixin):
+    """A model that refuses unknown arguments, naming the nearest known one and never a value.
+
+    LangChain's models ignore them, so that a misspelt `stops=` or `apikey=` passes unnoticed.
+    Pydantic's own `extra="forbid"` prints the value, which may be a key. `extra="allow"` switches
+    the check off.
+
+    Put it before the model class: `class EchoLLM(StrictArgumentsMixin, LLM)`.
+
+    Raises:
+        pydantic.ValidationError: One error of type `unknown_argument` for each of them.
+
+    Example:
+        >>> class Options(StrictArgumentsMixin):
+        ...     stop: list[str] = []
+        >>> try:
+        ...     Options(stops=["END"])
+        ... except ValueError as error:
+        ...     print(error.errors()[0]["msg"])
+        Options has no argument 'stops'; did you mean 'stop'?
+    """
+
+    _arguments: ClassVar[frozenset[str]]
+
+    @classmethod
+    def _constructor_steps(cls) -> tuple[Step, ...]:
+        names = (name for field in cls.model_fields for name in argument_names(cls, field))
+        cls._arguments = frozenset(names)
+        # Last, since an earlier step may move a value to a name that is known.
+        return (*super()._constructor_steps(), cls._refuse_unknown_arguments)
+
+    @classmethod
+    def _refuse_unknown_arguments(cls, data: dict[str, Any]) -> ValueError | None:
+        unknown = data.keys() - cls._arguments
+        if not unknown or cls.model_config.get("extra") == "allow":
+            return None
+        errors = []
+        for name in sorted(unknown):
+            data[name] = type(data[name])
+            message = f"{cls.__name__} has no argument {name!r}; {cls._advice(name)}"
+            kind = PydanticCustomError("unknown_argument", message)
+            errors.append(InitErrorDetails(type=kind, loc=(name,), input=data[name]))
+        return ValidationError.from_exception_data(cls.__name__, errors, hide_input=True)
+
+    @classmethod
+    def _advice(cls, name: str) -> str:
+        for near in difflib.get_close_matches(name, cls._arguments, n=1):
+            return f"did you mean {near!r}?"
+        return f"it takes {', '.join(sorted(cls._arguments))}."
