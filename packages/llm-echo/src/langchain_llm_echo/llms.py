@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.llms import LLM
 from langchain_core.outputs import GenerationChunk
-from langchain_core.utils import secret_from_env
 from pydantic import ConfigDict, Field, SecretStr, field_validator
 
-from langchain_echo_shared import StopSequences
+from langchain_echo_shared import (
+    SecretsMixin,
+    StopSequences,
+    StrictArgumentsMixin,
+    secret_field,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models.base import LangSmithParams
 
 
-class CustomLLM(LLM):
+class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
     r"""An offline, deterministic LLM that echoes the first `n` characters of its prompt.
 
     It stands in for a real model in tests, CI and demos, and is the model that LangChain's how-to
@@ -71,7 +75,6 @@ class CustomLLM(LLM):
 
     model_config = ConfigDict(
         protected_namespaces=(),  # pydantic before 2.10 warns of `model_name`, LangChain's word
-        hide_input_in_errors=True,  # the input may be a key
     )
 
     n: int | None = Field(default=None, ge=0)
@@ -92,7 +95,7 @@ class CustomLLM(LLM):
     On the async paths other tasks run meanwhile; `0` only lets them run.
     """
 
-    api_key: SecretStr | None = Field(default_factory=secret_from_env("ECHO_API_KEY", default=None))
+    api_key: SecretStr | None = secret_field("ECHO_API_KEY")
     """A key as a real model has one, read from `ECHO_API_KEY`; never used, shown or echoed."""
 
     model_name: str = "CustomChatModel"
@@ -209,8 +212,3 @@ class CustomLLM(LLM):
     def is_lc_serializable(cls) -> bool:
         """Return `True`: `dumps` writes the settings, and the name of the key's variable."""
         return True
-
-    @property
-    def lc_secrets(self) -> dict[str, str]:
-        """The secret argument and the variable that it is restored from."""
-        return {"api_key": "ECHO_API_KEY"}
