@@ -125,3 +125,44 @@ def test_leaving_a_stream_early_is_no_error_of_the_model() -> None:
     stream = CustomLLM().stream("abc")
     assert next(stream) == "a"
     stream.close()  # type: ignore[attr-defined] # a generator
+
+
+@each_path
+def test_a_planned_error_is_raised_and_reported_once_and_then_the_model_answers(
+    path: Callable[..., str],
+) -> None:
+    recorder = Recorder()
+    llm = CustomLLM(errors=[TimeoutError("planned")])
+    with pytest.raises(TimeoutError, match="planned"):
+        path(llm, "abc", config={"callbacks": [recorder]})
+    assert recorder.named("error") == [TimeoutError] * len(recorder.named("start"))
+    assert recorder.named("token") == []
+    assert path(llm, "abc") == "abc"
+
+
+@pytest.mark.parametrize("path", ["stream", "astream"])
+def test_a_stream_can_break_off_in_the_middle(path: str) -> None:
+    recorder = Recorder()
+    llm = CustomLLM(errors=[TimeoutError()], error_on_chunk_number=2)
+    with pytest.raises(TimeoutError):
+        PATHS[path](llm, "abc", config={"callbacks": [recorder]})
+    assert recorder.named("token") == ["a", "b"]
+    assert recorder.named("error") == [TimeoutError]
+
+
+def test_retries_and_fallbacks_can_be_driven() -> None:
+    retried = CustomLLM(errors=[TimeoutError(), TimeoutError()]).with_retry(
+        wait_exponential_jitter=False, stop_after_attempt=3
+    )
+    assert retried.invoke("abc") == "abc"
+    fallen_back = CustomLLM(errors=[TimeoutError()]).with_fallbacks([CustomLLM(n=1)])
+    assert fallen_back.invoke("abc") == "a"
+    assert fallen_back.invoke("abc") == "abc"
+
+
+def test_a_bad_stop_uses_up_no_planned_error() -> None:
+    llm = CustomLLM(errors=[TimeoutError()])
+    with pytest.raises(ValueError, match="empty"):
+        llm.invoke("abc", stop=[""])
+    with pytest.raises(TimeoutError):
+        llm.invoke("abc")

@@ -17,6 +17,8 @@ def test_the_settings_are_these() -> None:
     assert sorted(set(CustomLLM.model_fields) - set(LLM.model_fields)) == [
         "api_key",
         "chunk_size",
+        "error_on_chunk_number",
+        "errors",
         "include_stop",
         "model_name",
         "n",

@@ -241,15 +241,17 @@ def pytest_failures(
         f"@pytest.mark.parametrize('case', {cases!r}, ids=range({len(cases)}))\n"
         "def test_failure(case):\n    load(case[0]).fail(case[2], case[1])\n"
     )
+    (directory / "pytest.ini").write_text("[pytest]\n")  # or a directory above would configure it
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     output = subprocess.run(
-        [sys.executable, "-m", "pytest", "--rootdir=.", "test_failures.py"],
+        [sys.executable, "-m", "pytest", "test_failures.py"],
         cwd=directory,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     ).stdout

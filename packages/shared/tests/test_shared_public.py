@@ -15,6 +15,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(langchain_echo_shared.
 
 def test_the_public_names_are_these() -> None:
     assert langchain_echo_shared.__all__ == [
+        "EchoSettings",
         "SecretsMixin",
         "StopMatch",
         "StopScanner",

@@ -122,6 +122,12 @@ ALIASES: dict[str, tuple[Any, dict[str, Any], set[str], set[str]]] = {
         {"max_tokens", "most", "limits"},
         {"limit", "n"},
     ),
+    "choices that hold the name, populated by name": (
+        Field(0, validation_alias=AliasChoices("limit", "most")),
+        {"populate_by_name": True},
+        {"limit", "most"},
+        {"max_tokens"},
+    ),
     "path": (Field(0, validation_alias=AliasPath("limits", "n")), {}, {"limits"}, {"limit", "n"}),
     "generator": (Field(0), {"alias_generator": str.upper}, {"LIMIT"}, {"limit"}),
 }
@@ -155,6 +161,22 @@ def test_extra_allow_switches_the_check_off_and_forbid_shows_no_value() -> None:
     assert Open(stops=["x"]).model_extra == {"stops": ["x"]}  # type: ignore[call-arg]  # extra
     with pytest.raises(ValidationError, match="Closed has no argument 'stops'") as caught:
         Closed(stops=[canary()])  # type: ignore[call-arg]  # what is tested
+    assert not leaks(shown(caught.value))
+
+
+def test_one_argument_under_two_names_is_refused_without_its_values() -> None:
+    class Limited(StrictArgumentsMixin):
+        limit: Any = Field(None, validation_alias=AliasChoices("limit", "max_tokens", "most"))
+
+    build: Callable[..., Limited] = Limited
+    assert build(most=1).limit == 1
+    with pytest.raises(ValidationError) as caught:
+        build(limit=None, max_tokens=canary(), most=canary())
+    assert [(error["type"], error["loc"]) for error in caught.value.errors()] == [
+        ("repeated_argument", ("max_tokens",)),
+        ("repeated_argument", ("most",)),
+    ]
+    assert "Limited got 'limit' and 'max_tokens', the same thing; pass one." in str(caught.value)
     assert not leaks(shown(caught.value))
 
 

@@ -1,7 +1,8 @@
 """`CustomLLM`, a string-in, string-out model that echoes its prompt.
 
-`CustomLLM._reply` decides what is answered. Everything below it only adapts that one pure method
-to LangChain's paths: `_call` and `_acall` (invoke, batch), `_stream` and `_astream`.
+`CustomLLM._reply` decides what is answered, from the settings in `EchoSettings`. Everything below
+it only adapts that one pure method to LangChain's paths: `_call` and `_acall` (invoke, batch),
+`_stream` and `_astream`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.llms import LLM
 from langchain_core.outputs import GenerationChunk
-from pydantic import ConfigDict, Field, SecretStr, field_validator
 
-from langchain_echo_shared import (
-    SecretsMixin,
-    StopSequences,
-    StrictArgumentsMixin,
-    secret_field,
-)
+from langchain_echo_shared import EchoSettings
+from langchain_echo_shared.echo import pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models.base import LangSmithParams
 
 
-class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
+class CustomLLM(EchoSettings, LLM):
     r"""An offline, deterministic LLM that echoes the first `n` characters of its prompt.
 
     It stands in for a real model in tests, CI and demos, and is the model that LangChain's how-to
@@ -73,54 +69,12 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
         https://python.langchain.com/docs/how_to/custom_llm/
     """
 
-    model_config = ConfigDict(
-        protected_namespaces=(),  # pydantic before 2.10 warns of `model_name`, LangChain's word
-    )
-
-    n: int | None = Field(default=None, ge=0)
-    """How many characters (code points) of the prompt to echo; `None` for all of them."""
-
-    stop: list[str] | None = None
-    """The stops of calls that name none; a call's own `stop`, also `[]`, takes their place."""
-
-    include_stop: bool = True
-    """Whether the stop that ends a reply stays in it, as LangChain's checklist asks."""
-
-    chunk_size: int = Field(default=1, ge=1)
-    """How many characters a streamed chunk holds; the last one may hold fewer."""
-
-    sleep: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    """Seconds to wait before each streamed chunk, and once for a whole reply.
-
-    On the async paths other tasks run meanwhile; `0` only lets them run.
-    """
-
-    api_key: SecretStr | None = secret_field("ECHO_API_KEY")
-    """A key as a real model has one, read from `ECHO_API_KEY`; never used, shown or echoed."""
-
     model_name: str = "CustomChatModel"
-    """The name to report to callbacks and tracing."""
-
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _check_stop(cls, stop: Any) -> list[str] | None:
-        if stop is None:
-            return None
-        try:
-            return list(StopSequences(stop).stops)
-        except TypeError as error:  # which pydantic would let through as it is
-            raise ValueError(str(error)) from None
+    """The name to report to callbacks and tracing: the how-to page's."""
 
     def _reply(self, prompt: str, stop: list[str] | None) -> str:
         """Return the whole answer: the prompt, cut at `n`, then at the first completed stop."""
-        stops = StopSequences(self.stop if stop is None else stop, include=self.include_stop)
-        return stops.cut(prompt[: self.n])
-
-    def _pieces(self, prompt: str, stop: list[str] | None) -> list[str]:
-        """Return the answer in pieces, at least one: LangChain raises on a stream without any."""
-        reply = self._reply(prompt, stop)
-        size = self.chunk_size
-        return [reply[start : start + size] for start in range(0, len(reply) or 1, size)]
+        return self._stops(stop).cut(prompt[: self.n])
 
     def _call(
         self,
@@ -130,6 +84,7 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
         **kwargs: Any,  # noqa: ARG002 - LangChain's cache ignores them, so they change nothing
     ) -> str:
         reply = self._reply(prompt, stop)
+        self._raise_planned_error()
         if self.sleep is not None:
             time.sleep(self.sleep)
         return reply
@@ -142,6 +97,7 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
         **kwargs: Any,  # noqa: ARG002 - as in _call
     ) -> str:
         reply = self._reply(prompt, stop)
+        self._raise_planned_error()
         if self.sleep is not None:
             await asyncio.sleep(self.sleep)
         return reply
@@ -153,7 +109,8 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ARG002 - as in _call
     ) -> Iterator[GenerationChunk]:
-        for text in self._pieces(prompt, stop):
+        texts = pieces(self._reply(prompt, stop), self.chunk_size)
+        for text in self._until_planned_error(texts):
             if self.sleep is not None:
                 time.sleep(self.sleep)
             chunk = GenerationChunk(text=text)
@@ -168,7 +125,8 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ARG002 - as in _call
     ) -> AsyncIterator[GenerationChunk]:
-        for text in self._pieces(prompt, stop):
+        texts = pieces(self._reply(prompt, stop), self.chunk_size)
+        for text in self._until_planned_error(texts):
             if self.sleep is not None:
                 await asyncio.sleep(self.sleep)
             chunk = GenerationChunk(text=text)
@@ -179,20 +137,6 @@ class CustomLLM(SecretsMixin, StrictArgumentsMixin, LLM):
     @property
     def _llm_type(self) -> str:
         return "custom"
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        """Every setting that changes an answer: LangChain's cache key and what `print` shows.
-
-        LangChain writes a call's stops over the key `stop`, so the default ones need another name:
-        models with different defaults would share cache entries.
-        """
-        params: dict[str, Any] = {"model_name": self.model_name, "n": self.n}
-        if self.stop:
-            params["default_stop"] = self.stop
-        if not self.include_stop:
-            params["include_stop"] = False
-        return params
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         stop = self.stop if stop is None else stop

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
@@ -28,7 +29,7 @@ def argument_names(model: type[BaseModel], field: str) -> list[str]:
         names = [str(c.path[0] if isinstance(c, AliasPath) else c) for c in choices]
     if not names or config.get("populate_by_name") or config.get("validate_by_name"):
         names.append(field)
-    return names
+    return list(dict.fromkeys(names))
 
 
 class ConstructorMixin(BaseModel):
@@ -60,12 +61,13 @@ class StrictArgumentsMixin(ConstructorMixin):
 
     LangChain's models ignore them, so that a misspelt `stops=` or `apikey=` passes unnoticed.
     Pydantic's own `extra="forbid"` prints the value, which may be a key. `extra="allow"` switches
-    the check off.
+    the check off. An argument given under two of its names is refused too, also with it.
 
     Put it before the model class: `class EchoLLM(StrictArgumentsMixin, LLM)`.
 
     Raises:
-        pydantic.ValidationError: One error of type `unknown_argument` for each of them.
+        pydantic.ValidationError: One error of type `unknown_argument` or `repeated_argument` for
+            each of them.
 
     Example:
         >>> class Options(StrictArgumentsMixin):
@@ -78,25 +80,34 @@ class StrictArgumentsMixin(ConstructorMixin):
     """
 
     _arguments: ClassVar[frozenset[str]]
+    _synonyms: ClassVar[list[list[str]]]
 
     @classmethod
     def _constructor_steps(cls) -> tuple[Step, ...]:
-        names = (name for field in cls.model_fields for name in argument_names(cls, field))
-        cls._arguments = frozenset(names)
+        names = [argument_names(cls, field) for field in cls.model_fields]
+        cls._arguments = frozenset(chain.from_iterable(names))
+        cls._synonyms = [synonyms for synonyms in names if len(synonyms) > 1]
         # Last, since an earlier step may move a value to a name that is known.
-        return (*super()._constructor_steps(), cls._refuse_unknown_arguments)
+        return (*super()._constructor_steps(), cls._refuse_arguments)
 
     @classmethod
-    def _refuse_unknown_arguments(cls, data: dict[str, Any]) -> ValueError | None:
-        unknown = data.keys() - cls._arguments
-        if not unknown or cls.model_config.get("extra") == "allow":
+    def _refuse_arguments(cls, data: dict[str, Any]) -> ValueError | None:
+        wrong: dict[str, PydanticCustomError] = {}
+        if cls.model_config.get("extra") != "allow":
+            for name in data.keys() - cls._arguments:
+                message = f"{cls.__name__} has no argument {name!r}; {cls._advice(name)}"
+                wrong[name] = PydanticCustomError("unknown_argument", message)
+        for synonyms in cls._synonyms:
+            first, *others = [name for name in synonyms if name in data] or [""]
+            for name in others:
+                message = f"{cls.__name__} got {first!r} and {name!r}, the same thing; pass one."
+                wrong[name] = PydanticCustomError("repeated_argument", message)
+        if not wrong:
             return None
         errors = []
-        for name in sorted(unknown):
+        for name in sorted(wrong):
             data[name] = type(data[name])
-            message = f"{cls.__name__} has no argument {name!r}; {cls._advice(name)}"
-            kind = PydanticCustomError("unknown_argument", message)
-            errors.append(InitErrorDetails(type=kind, loc=(name,), input=data[name]))
+            errors.append(InitErrorDetails(type=wrong[name], loc=(name,), input=data[name]))
         return ValidationError.from_exception_data(cls.__name__, errors, hide_input=True)
 
     @classmethod

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from langchain_echo_shared import EchoSettings
+from langchain_echo_shared.echo import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def failing(**settings: Any) -> EchoSettings:
+    return EchoSettings(errors=[TimeoutError("first"), ConnectionError("second")], **settings)
+
+
+def drawn(settings: EchoSettings) -> Iterator[str]:
+    """Stream three chunks, up to the error planned for this call."""
+    yield from settings._until_planned_error(["a", "b", "c"])
+
+
+def test_the_defaults_are_these() -> None:
+    assert EchoSettings().model_dump() == {
+        "n": None,
+        "stop": None,
+        "include_stop": True,
+        "chunk_size": 1,
+        "sleep": None,
+        "api_key": None,
+        "model_name": "echo",
+    }
+
+
+def test_planned_errors_come_one_a_call_and_in_order_and_then_no_more() -> None:
+    settings = failing()
+    with pytest.raises(TimeoutError, match="first"):
+        settings._raise_planned_error()
+    with pytest.raises(ConnectionError, match="second"):
+        list(drawn(settings))
+    settings._raise_planned_error()
+    assert list(drawn(settings)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("number", "before"),
+    [(None, []), (0, []), (1, ["a"]), (3, ["a", "b", "c"]), (99, ["a", "b", "c"])],
+)
+def test_a_stream_raises_at_its_chunk_or_at_its_end(number: int | None, before: list[str]) -> None:
+    seen: list[str] = []
+    with pytest.raises(TimeoutError, match="first"):
+        seen.extend(drawn(failing(error_on_chunk_number=number)))
+    assert seen == before
+
+
+def test_a_chunk_number_without_errors_is_refused() -> None:
+    with pytest.raises(ValidationError, match="says where a stream raises, but errors is empty"):
+        EchoSettings(error_on_chunk_number=1)
+
+
+@pytest.mark.parametrize("errors", [["boom"], [TimeoutError], [None]], ids=repr)
+def test_what_is_no_exception_is_refused(errors: Any) -> None:
+    with pytest.raises(ValidationError, match="instance of BaseException"):
+        EchoSettings(errors=errors)
+
+
+def test_each_planned_error_reaches_one_thread() -> None:
+    settings = EchoSettings(errors=[ValueError(str(number)) for number in range(100)])
+
+    def call(_: int) -> str:
+        try:
+            settings._raise_planned_error()
+        except ValueError as error:
+            return str(error)
+        return "answered"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(call, range(300)))
+    assert sorted(outcomes) == sorted([*map(str, range(100)), *["answered"] * 200])
+
+
+def test_models_of_their_own_plan_their_own_errors() -> None:
+    first, second = failing(), failing()
+    with pytest.raises(TimeoutError):
+        first._raise_planned_error()
+    with pytest.raises(TimeoutError):
+        second._raise_planned_error()
+
+
+def test_a_shallow_copy_shares_the_plan_and_a_deep_one_does_not() -> None:
+    settings = failing()
+    shallow, deep = copy.copy(settings), copy.deepcopy(settings)
+    with pytest.raises(TimeoutError):
+        settings._raise_planned_error()
+    with pytest.raises(ConnectionError):
+        shallow._raise_planned_error()
+    with pytest.raises(TimeoutError):
+        deep._raise_planned_error()
+
+
+def test_settings_can_be_pickled_with_their_plan() -> None:
+    twin = pickle.loads(pickle.dumps(failing(n=3)))  # noqa: S301 - our own bytes
+    assert twin.n == 3
+    with pytest.raises(TimeoutError, match="first"):
+        twin._raise_planned_error()
+
+
+def test_the_key_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHO_API_KEY", "sk-environment")
+    assert EchoSettings().api_key == SecretStr("sk-environment")
+
+
+def test_no_field_name_is_warned_of() -> None:
+    class Child(EchoSettings):
+        model_id: str = ""
+
+    assert Child(model_id="x").model_id == "x"
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "expected"),
+    [("abc", 1, ["a", "b", "c"]), ("abc", 2, ["ab", "c"]), ("", 5, [""]), ("ab", 9, ["ab"])],
+)
+def test_a_text_comes_in_at_least_one_piece(text: str, size: int, expected: list[str]) -> None:
+    assert pieces(text, size) == expected
