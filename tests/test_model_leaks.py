@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from langchain_chat_echo import ChatEcho
 from langchain_llm_echo import CustomLLM
 
 sys.path.append(str(Path(__file__).parents[1] / "packages/shared/tests"))
 from leak_surfaces import MODES, Mode, Subject, leaks, pytest_failures, surfaces
 
 CUSTOM_LLM = Subject(CustomLLM, "llm")
-SUBJECTS = {"CUSTOM_LLM": CUSTOM_LLM}
+CHAT_ECHO = Subject(ChatEcho, "chat")
+SUBJECTS = {"CUSTOM_LLM": CUSTOM_LLM, "CHAT_ECHO": CHAT_ECHO}
 
 
 @pytest.mark.parametrize("mode", MODES)

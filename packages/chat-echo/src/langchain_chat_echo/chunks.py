@@ -1,0 +1,80 @@
+"""A reply as the chunks of a stream. Joined with `+`, they are the reply again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
+
+from langchain_chat_echo.reply import to_json
+from langchain_echo_shared.echo import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Since langchain-core 1.0; without it core appends an empty chunk of its own.
+LAST = {"chunk_position": "last"} if "chunk_position" in AIMessageChunk.model_fields else {}
+
+
+def chunks_of(reply: AIMessage, size: int) -> Iterator[ChatGenerationChunk]:
+    """Yield a reply in chunks, at least one; what is said of it as a whole is on the last one.
+
+    Args:
+        reply: The whole reply.
+        size: How many characters of text, or of a tool call's arguments, a chunk holds.
+    """
+    *fields, last = _fields(reply, size)
+    for field in fields:
+        yield _text_chunk(field) if isinstance(field, str) else _chunk(**field)
+    yield _chunk(
+        **({"content": last} if isinstance(last, str) else last),
+        additional_kwargs=reply.additional_kwargs,
+        response_metadata=reply.response_metadata,
+        usage_metadata=reply.usage_metadata,
+        name=reply.name,
+        **LAST,
+    )
+
+
+def _fields(reply: AIMessage, size: int) -> list[str | dict[str, Any]]:
+    """Return what the chunks hold: a text as it is, or a chunk's fields."""
+    fields: list[str | dict[str, Any]] = []
+    if isinstance(reply.content, str):
+        if reply.content or not reply.tool_calls:
+            fields += pieces(reply.content, size)
+    else:
+        # A block comes whole: only with an index, which would stay in the content, could the
+        # pieces of one be joined again.
+        fields += [{"content": [block]} for block in reply.content]
+    for index, call in enumerate(reply.tool_calls):
+        first = {"name": call["name"], "id": call["id"], "args": ""}
+        arguments = pieces(to_json(call["args"]), size)
+        for part in (first, *({"name": None, "id": None, "args": piece} for piece in arguments)):
+            call_chunk = {**part, "index": index, "type": "tool_call_chunk"}
+            fields.append({"content": "", "tool_call_chunks": [call_chunk]})
+    if reply.tool_calls or not fields:
+        # On langchain-core's event protocol the last chunk's arguments are lost: it holds none.
+        fields.append({"content": reply.content[:0]})
+    return fields
+
+
+def _chunk(**fields: Any) -> ChatGenerationChunk:
+    return ChatGenerationChunk(message=AIMessageChunk(**fields))
+
+
+_MESSAGE = AIMessageChunk(content="")
+_GENERATION = ChatGenerationChunk(message=_MESSAGE)
+_EMPTY = {name: type(value) for name, value in vars(_MESSAGE).items() if value in ([], {})}
+
+
+def _text_chunk(text: str) -> ChatGenerationChunk:
+    """Return what `_chunk(content=text)` does, from a prototype: validation is most of the cost.
+
+    Nothing that can be changed is shared with the prototype or another chunk.
+    """
+    message = _MESSAGE.__copy__()
+    message.__dict__.update(content=text, **{name: empty() for name, empty in _EMPTY.items()})
+    chunk = _GENERATION.__copy__()
+    chunk.__dict__.update(text=text, message=message)
+    return chunk

@@ -1,0 +1,689 @@
+"""What a text becomes in each kind of schema, and what is refused, case by case."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from langchain_chat_echo.arguments import MAX_ITEMS, MAX_LENGTH, echo_value
+from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+
+
+def obj(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def text_of(kind: str, **rules: Any) -> dict[str, Any]:
+    return {"type": "string", "format": kind, **rules}
+
+
+INT = {"type": "integer"}
+NUM = {"type": "number"}
+STR = {"type": "string"}
+NULL = {"type": "null"}
+BOOL = {"type": "boolean"}
+UUID4 = "123e4567-e89b-42d3-a456-426614174000"
+
+VALUES: dict[str, tuple[str, Any, Any]] = {
+    # strings
+    "string_is_the_text": ("hello", STR, "hello"),
+    "no_rule_is_a_string": ("hello", {}, "hello"),
+    "true_is_a_string": ("hello", True, "hello"),
+    "string_is_cut": ("hello", {**STR, "maxLength": 3}, "hel"),
+    "string_is_repeated": ("ab", {**STR, "minLength": 5}, "ababa"),
+    "empty_text_is_padded_with_x": ("", {**STR, "minLength": 3}, "xxx"),
+    "sizes_written_as_floats": (
+        "abcd",
+        {
+            "type": "array",
+            "items": {**STR, "maxLength": 3.0},
+            "contains": True,
+            "maxItems": 2.0,
+            "minItems": 2.0,
+        },
+        ["abc", "abc"],
+    ),
+    "pattern_matched_by_the_text": ("LAX", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
+    "pattern_searches": ("fly to LAX", {**STR, "pattern": "LAX"}, "fly to LAX"),
+    "pattern_matched_by_a_word": ("fly to LAX!", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
+    "pattern_matched_by_a_part": ("x-42y", {**STR, "pattern": "[0-9]+", "maxLength": 2}, "42"),
+    "pattern_matched_by_a_repeated_word": (
+        "go on",
+        {**STR, "pattern": "^[a-z]+$", "minLength": 4},
+        "gogo",
+    ),
+    "two_patterns": ("a1 b2", {"allOf": [{**STR, "pattern": "^b"}, {"pattern": "2$"}]}, "b2"),
+    # numbers
+    "integers_in_order": ("add 3 and -4", obj(a=INT, b=INT, c=INT), {"a": 3, "b": -4, "c": 0}),
+    "number": ("pay 2.50 now", NUM, 2.5),
+    "number_with_exponent": ("2e3", NUM, 2000),
+    "integer_of_a_fraction": ("2.9", INT, 2),
+    "signs_are_no_operators": ("5-3+2", {"type": "array", "items": INT, "minItems": 3}, [5, 3, 2]),
+    "dates_and_ids_are_no_numbers": (f"2024-01-02 10:30 1.2.3.4 {UUID4} 7", INT, 7),
+    "no_part_of_a_word": ("abc123 v2 4km", INT, 4),
+    "minimum": ("3", {**INT, "minimum": 5}, 5),
+    "maximum": ("9", {**INT, "maximum": 5}, 5),
+    "exclusive_minimum": ("3", {**INT, "exclusiveMinimum": 5}, 6),
+    "exclusive_maximum": ("9", {**INT, "exclusiveMaximum": 5}, 4),
+    "exclusive_minimum_of_a_number": ("3", {**NUM, "exclusiveMinimum": 5}, 6),
+    "exclusive_maximum_of_a_number": ("9", {**NUM, "exclusiveMaximum": 5}, 4),
+    "between_exclusive_bounds": (
+        "9",
+        {**NUM, "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        0.5,
+    ),
+    "between_exclusive_bounds_from_below": (
+        "-9",
+        {**NUM, "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        0.5,
+    ),
+    "multiple_of": ("13", {**INT, "multipleOf": 5}, 10),
+    "multiple_of_within_bounds": ("3", {**INT, "multipleOf": 5, "exclusiveMinimum": 5}, 10),
+    "multiple_of_two": ("20", {"allOf": [{**INT, "multipleOf": 4}, {"multipleOf": 6}]}, 12),
+    "multiple_of_a_fraction": ("7", {**NUM, "multipleOf": 0.5, "maximum": 2.2}, 2),
+    "multiple_that_floats_deny": ("19.99", {**NUM, "multipleOf": 0.01}, 19.98),
+    "integer_multiple_of_a_half": ("7", {**INT, "multipleOf": 1.5}, 6),
+    "number_beyond_floats_is_skipped": (f"1e400 {'9' * 5000} 4", NUM, 4),
+    "big_integer": ("9" * 60, INT, int("9" * 60)),
+    "big_bound": ("1", {**INT, "minimum": 10**400}, 10**400),
+    "number_and_integer": ("2.5", {"allOf": [NUM, INT]}, 2),
+    # boolean, null, enum, const
+    "boolean_true": ("True, I think", BOOL, True),
+    "boolean_yes": ("yes or no", BOOL, True),
+    "boolean_no": ("no or yes", BOOL, False),
+    "boolean_default": ("untrue", BOOL, False),
+    "null": ("hello", NULL, None),
+    "enum_first": ("hello", {"enum": ["red", "green"]}, "red"),
+    "enum_named_first": ("make it green, not red", {"enum": ["red", "green"]}, "green"),
+    "enum_longest_name": ("red wine", {"enum": ["red", "red wine"]}, "red wine"),
+    "enum_in_any_case": ("make it green", {"enum": ["RED", "GREEN"]}, "GREEN"),
+    "enum_whole_word": ("greenish", {"enum": ["red", "green"]}, "red"),
+    "enum_of_numbers": ("take 2", {"enum": [1, 2, None]}, 2),
+    "enum_and_type": ("x", {"enum": [1, "a"], **STR}, "a"),
+    "enum_and_enum": ("x", {"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, 2),
+    "empty_member": ("x", {"enum": [""]}, ""),
+    "const": ("hello", {"const": {"a": [1]}}, {"a": [1]}),
+    "one_is_not_true": ("hello", {"enum": [True, 1], **INT}, 1),
+    "type_list": ("hello", {"type": ["null", "string"]}, None),
+    # formats
+    "date": ("on 2024-02-30 or 2024-02-29.", text_of("date"), "2024-02-29"),
+    "date_fixed": ("hello", text_of("date"), "2000-01-01"),
+    "time": ("at 10:30:00Z", text_of("time"), "10:30:00Z"),
+    "time_fixed": ("at 10:30", text_of("time"), "00:00:01Z"),
+    "date_time": (
+        "2024-05-01T10:00:00.5+02:00",
+        text_of("date-time"),
+        "2024-05-01T10:00:00.5+02:00",
+    ),
+    "date_time_fixed": ("", text_of("date-time"), "2000-01-01T00:00:01Z"),
+    "duration": ("wait P1DT2H now", text_of("duration"), "P1DT2H"),
+    "duration_fixed": ("P", text_of("duration"), "PT1S"),
+    "uuid": (f"id {UUID4}.", text_of("uuid"), UUID4),
+    "uuid4": (f"id {UUID4}.", text_of("uuid4"), UUID4),
+    "uuid1_is_no_uuid4": (UUID4, text_of("uuid1"), "00000000-0000-1000-8000-000000000001"),
+    "email": ("write to a.b@example.org.", text_of("email"), "a.b@example.org"),
+    "email_fixed": ("a@b", text_of("email"), "echo1@example.com"),
+    "name_email": ("Bo <bo@example.org>", text_of("name-email"), "bo@example.org"),
+    "hostname": ("see docs.example.org", text_of("hostname"), "docs.example.org"),
+    "uri": ("(https://example.org/a?b=1).", text_of("uri"), "https://example.org/a?b=1"),
+    "uri_fixed": ("hello", text_of("uri"), "https://example.com/1"),
+    "multi_host_uri": ("hello", text_of("multi-host-uri"), "postgresql://localhost/echo1"),
+    "ipv4": ("ping 10.0.0.256 10.0.0.1", text_of("ipv4"), "10.0.0.1"),
+    "ipv6": ("ping 10:30 fe80::1", text_of("ipv6"), "fe80::1"),
+    "ipvanyaddress": ("ping fe80::1", text_of("ipvanyaddress"), "fe80::1"),
+    "ipv4network": ("10.0.0.1/8 10.0.0.0/8", text_of("ipv4network"), "10.0.0.0/8"),
+    "ipv6interface": ("", text_of("ipv6interface"), "2001:db8::1/64"),
+    "base64_is_the_text_encoded": ("hi there", text_of("base64"), "aGkgdGhlcmU="),
+    "base64url_is_the_text_encoded": ("??>", text_of("base64url"), "Pz8-"),
+    "color": ("use #FFCC00", text_of("color"), "#FFCC00"),
+    "regex": ("find ^a+$", text_of("regex"), "^a+$"),
+    "regex_fixed": ("find ^(+$", text_of("regex"), ".{1,1}"),
+    "binary_is_the_text": ("hello", text_of("binary"), "hello"),
+    "password_is_the_text": ("hello", text_of("password"), "hello"),
+    "path_is_the_text": ("a/b", text_of("file-path"), "a/b"),
+    "format_that_fits_the_length": (
+        "a@example.org bob@example.org",
+        text_of("email", minLength=15),
+        "bob@example.org",
+    ),
+    "json_media": (
+        "count 3",
+        {**STR, "contentMediaType": "application/json", "contentSchema": obj(n=INT)},
+        '{"n": 3}',
+    ),
+    # objects
+    "required_only": (
+        "x",
+        {"type": "object", "properties": {"a": STR, "b": STR}, "required": ["b"]},
+        {"b": "x"},
+    ),
+    "no_required": ("x", {"type": "object", "properties": {"a": STR}}, {}),
+    "order_of_properties": (
+        "1 2",
+        {"type": "object", "properties": {"a": INT, "b": INT}, "required": ["b", "a"]},
+        {"a": 1, "b": 2},
+    ),
+    "object_without_type": ("x", {"properties": {"a": STR}, "required": ["a"]}, {"a": "x"}),
+    "additional_required": (
+        "4",
+        {"type": "object", "required": ["a"], "additionalProperties": INT},
+        {"a": 4},
+    ),
+    "pattern_properties": (
+        "4",
+        {"type": "object", "required": ["n_a"], "patternProperties": {"^n_": INT}},
+        {"n_a": 4},
+    ),
+    "min_properties_takes_declared": (
+        "x",
+        {"type": "object", "properties": {"a": STR, "b": STR, "c": STR}, "minProperties": 2},
+        {"a": "x", "b": "x"},
+    ),
+    "min_properties_invents": (
+        "ab cd",
+        {"type": "object", "additionalProperties": INT, "minProperties": 2},
+        {"ab cd": 0, "ab": 0},
+    ),
+    "min_properties_with_names": (
+        "x",
+        {"type": "object", "propertyNames": {"enum": ["k", "l"]}, "minProperties": 2},
+        {"k": "x", "l": "x"},
+    ),
+    "min_properties_with_patterns": (
+        "set n_1",
+        {
+            "type": "object",
+            "patternProperties": {"n_[0-9]": BOOL},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        {"n_1": False},
+    ),
+    "dependent_required": (
+        "x",
+        {"type": "object", "required": ["a"], "dependentRequired": {"a": ["b"], "b": ["c"]}},
+        {"a": "x", "b": "x", "c": "x"},
+    ),
+    "dependent_schemas": (
+        "x",
+        {"type": "object", "required": ["a"], "dependentSchemas": {"a": obj(b=INT)}},
+        {"b": 0, "a": "x"},
+    ),
+    "draft7_dependencies": (
+        "x",
+        {"type": "object", "required": ["a"], "dependencies": {"a": ["b"], "b": obj(c=INT)}},
+        {"c": 0, "a": "x", "b": "x"},
+    ),
+    # arrays
+    "one_item": ("hello", {"type": "array", "items": STR}, ["hello"]),
+    "min_items": ("1 2", {"type": "array", "items": INT, "minItems": 3}, [1, 2, 0]),
+    "max_items_zero": ("1 2", {"type": "array", "items": INT, "maxItems": 0}, []),
+    "none_where_no_item_can_be": ("x", {"type": "array", "items": False}, []),
+    "prefix_items": (
+        "7",
+        {"type": "array", "prefixItems": [STR, INT], "items": False, "minItems": 2},
+        ["7", 7],
+    ),
+    "draft7_tuple": (
+        "7",
+        {"type": "array", "items": [STR, INT], "additionalItems": BOOL, "minItems": 3},
+        ["7", 7, False],
+    ),
+    "unique_integers": (
+        "1 1 2",
+        {"type": "array", "items": INT, "minItems": 4, "uniqueItems": True},
+        [1, 2, 0, -1],
+    ),
+    "unique_strings": (
+        "ab cd",
+        {"type": "array", "items": STR, "minItems": 4, "uniqueItems": True},
+        ["ab cd", "ab", "cd", "ab cd2"],
+    ),
+    "unique_dates": (
+        "hello",
+        {"type": "array", "items": text_of("date"), "minItems": 2, "uniqueItems": True},
+        ["2000-01-01", "2000-01-02"],
+    ),
+    "unique_arrays": (
+        "hello",
+        {
+            "type": "array",
+            "items": {"type": "array", "items": BOOL},
+            "minItems": 3,
+            "uniqueItems": True,
+        },
+        [[False], [], [False, False]],
+    ),
+    "unique_objects": (
+        "hello",
+        {"type": "array", "items": obj(a=BOOL), "minItems": 2, "uniqueItems": True},
+        [{"a": False}, {"a": True}],
+    ),
+    "contains": (
+        "x",
+        {"type": "array", "items": INT, "contains": {"const": 5}, "minItems": 2},
+        [0, 5],
+    ),
+    "min_contains": (
+        "x",
+        {"type": "array", "contains": {"const": 5}, "minContains": 2},
+        [5, 5],
+    ),
+    "max_contains": (
+        "x",
+        {"type": "array", "items": NUM, "contains": INT, "minItems": 2, "maxContains": 2},
+        [0, 0],
+    ),
+    # references and combinations
+    "ref": ("3", {"$ref": "#/$defs/a~1b/items", "$defs": {"a/b": {"items": INT}}}, 3),
+    "ref_into_a_list": (
+        "3 4",
+        {
+            "type": "array",
+            "prefixItems": [INT],
+            "items": {"$ref": "#/prefixItems/0"},
+            "minItems": 2,
+        },
+        [3, 4],
+    ),
+    "ref_beside_rules": (
+        "3",
+        {"$ref": "#/definitions/N", "minimum": 5, "definitions": {"N": INT}},
+        5,
+    ),
+    "recursive_ends_at_null": (
+        "3",
+        {
+            "$ref": "#/$defs/N",
+            "$defs": {"N": obj(v=INT, next={"anyOf": [{"$ref": "#/$defs/N"}, NULL]})},
+        },
+        {"v": 3, "next": None},
+    ),
+    "recursive_ends_at_an_empty_list": (
+        "3",
+        {
+            "$ref": "#/$defs/N",
+            "$defs": {"N": obj(kids={"type": "array", "items": {"$ref": "#/$defs/N"}})},
+        },
+        {"kids": []},
+    ),
+    "all_of": ("3", {"allOf": [obj(a=INT), obj(b=STR)]}, {"a": 3, "b": "3"}),
+    "any_of_first": ("3", {"anyOf": [INT, STR]}, 3),
+    "any_of_first_that_can": ("x", {"anyOf": [{**STR, "pattern": "^z"}, INT]}, 0),
+    "numbers_of_a_failed_branch_are_free": (
+        "8",
+        {"anyOf": [obj(a=INT, b={**STR, "pattern": "^z"}), obj(c=INT)]},
+        {"c": 8},
+    ),
+    "two_any_of": (
+        "x",
+        {"type": "object", "allOf": [{"anyOf": [obj(a=INT)]}, {"anyOf": [obj(a=STR), obj(b=STR)]}]},
+        {"a": 0, "b": "x"},
+    ),
+    "one_of_exactly_one": ("3", {"oneOf": [INT, NUM]}, 0.5),
+    "one_of_discriminated": (
+        "Tom 3",
+        {
+            "oneOf": [obj(kind={"const": "cat"}, name=STR), obj(kind={"const": "dog"}, age=INT)],
+            "discriminator": {"propertyName": "kind"},
+        },
+        {"kind": "cat", "name": "Tom 3"},
+    ),
+    "not_a_value": ("hello", {**STR, "not": {"const": "hello"}}, "hello2"),
+    "not_a_type": ("hello", {"not": STR}, None),
+    "not_one_property": ("7", {**obj(a=INT), "not": {"properties": {"a": {"const": 7}}}}, {"a": 0}),
+    "not_without_a_property": (
+        "x",
+        {"type": "object", "properties": {"a": STR}, "not": {"properties": {"a": False}}},
+        {"a": "x"},
+    ),
+    "not_a_short_list": (
+        "x",
+        {"type": "array", "items": NULL, "not": {"maxItems": 1}},
+        [None, None],
+    ),
+    "not_an_empty_name": (
+        "x",
+        {"type": "array", "items": BOOL, "not": {"contains": {"const": False}}},
+        [],
+    ),
+    "not_with_a_property": (
+        "x",
+        {"type": "object", "properties": {"a": STR}, "not": {"maxProperties": 0}},
+        {"a": "x"},
+    ),
+    "not_required": ("x", {**obj(a=STR), "not": {"required": ["b"]}}, {"a": "x"}),
+    "not_dependent": ("x", {**obj(a=STR), "not": {"dependentRequired": {"a": ["b"]}}}, {"a": "x"}),
+    "not_those_dependents": (
+        "x",
+        {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {"a": STR, "b": STR},
+            "dependentRequired": {"a": ["b"]},
+        },
+        {"a": "x", "b": "x"},
+    ),
+    "multiple_as_floats_multiply": ("0.7", {**NUM, "multipleOf": 0.1}, 0.7000000000000001),
+    "not_what_then_forbids": ("x", {"enum": [1, 2], "if": {"const": 1}, "then": False}, 2),
+    "unique_from_a_minimum_up": (
+        "x",
+        {"type": "array", "items": {**NUM, "minimum": 0}, "minItems": 3, "uniqueItems": True},
+        [0, 0.5, 1],
+    ),
+    "unique_from_a_maximum_down": (
+        "x",
+        {"type": "array", "items": {**NUM, "maximum": 0}, "minItems": 3, "uniqueItems": True},
+        [0, -0.5, -1],
+    ),
+    "unique_between_narrow_bounds": (
+        "x",
+        {
+            "type": "array",
+            "items": {**NUM, "minimum": 0, "maximum": 0.25},
+            "minItems": 2,
+            "uniqueItems": True,
+        },
+        [0, 0.00024975024975024975],
+    ),
+    "not_unique": (
+        "x",
+        {"type": "array", "items": INT, "minItems": 2, "not": {"uniqueItems": True}},
+        [0, 0],
+    ),
+    "one_contains": (
+        "3",
+        {
+            "oneOf": [{"type": "array", "items": INT}, {"contains": INT, "minContains": 2}],
+            "minItems": 2,
+        },
+        [3, 0, "3"],
+    ),
+    "one_float_between": ("x", {**NUM, "minimum": 0.1, "maximum": 0.3, "multipleOf": 0.1}, 0.2),
+    "not_contained": (
+        "x",
+        {"type": "array", "items": INT, "minItems": 1, "not": {"contains": INT, "maxContains": 1}},
+        [0, 0],
+    ),
+    "then": (
+        "x",
+        {
+            **obj(a={"enum": [1, 2]}),
+            "if": {"properties": {"a": {"const": 2}}},
+            "then": {"required": ["b"]},
+        },
+        {"a": 2, "b": "x"},
+    ),
+    "else": (
+        "x",
+        {
+            **obj(a={"const": 1}),
+            "if": {"properties": {"a": {"const": 2}}},
+            "else": {"required": ["c"]},
+        },
+        {"a": 1, "c": "x"},
+    ),
+    "decimal_of_pydantic_2_12": (
+        "pay 2.5",
+        {"anyOf": [NUM, {**STR, "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"}]},
+        2.5,
+    ),
+    "byte_size": (
+        "10MB",
+        {"anyOf": [{**STR, "pattern": r"^\s*(\d*\.?\d+)\s*(\w+)?"}, {**INT, "minimum": 0}]},
+        "10MB",
+    ),
+    "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": object()}, "x"),
+}
+
+
+@pytest.mark.parametrize(("text", "schema", "expected"), VALUES.values(), ids=VALUES)
+def test_text_is_cast(text: str, schema: Any, expected: Any) -> None:
+    value = echo_value(text, schema)
+    assert json.dumps(value) == json.dumps(expected)  # not ==: 1 is not true here
+
+
+@pytest.mark.parametrize(("text", "schema"), [case[:2] for case in VALUES.values()], ids=VALUES)
+def test_schema_is_unchanged_and_shares_nothing(text: str, schema: Any) -> None:
+    before = repr(schema)
+    first = echo_value(text, schema)
+    again = echo_value(text, schema)
+    assert repr(schema) == before
+    assert json.dumps(first) == json.dumps(again)
+    assert not isinstance(first, (dict, list)) or first is not again
+
+
+def nested(levels: int, wrap: Any) -> Any:
+    schema: Any = STR
+    for _ in range(levels):
+        schema = wrap(schema)
+    return schema
+
+
+def chain(levels: int, link: Any) -> dict[str, Any]:
+    """Return a schema whose definitions lead to the next by `link`, the last to no match."""
+    defs = {f"d{i}": link({"$ref": f"#/$defs/d{i + 1}"}) for i in range(levels)}
+    defs[f"d{levels}"] = {**STR, "pattern": "^never$"}
+    return {"$ref": "#/$defs/d0", "$defs": defs}
+
+
+REFUSED: dict[str, tuple[Any, str, str]] = {
+    "pattern": (obj(city={**STR, "pattern": "^[A-Z]{3}$"}), "city", "pattern"),
+    "nested_path": (
+        obj(a={"type": "array", "items": obj(b={**STR, "pattern": "^z"}), "minItems": 1}),
+        "a[0].b",
+        "pattern",
+    ),
+    "lengths_cross": ({**STR, "minLength": 5, "maxLength": 3}, "", "minLength"),
+    "bounds_cross": ({**INT, "minimum": 5, "maximum": 3}, "", "minimum"),
+    "exclusive_bounds_cross": (
+        {**NUM, "exclusiveMinimum": 5, "maximum": 5},
+        "",
+        "exclusiveMinimum",
+    ),
+    "no_multiple": ({**INT, "multipleOf": 5, "minimum": 1, "maximum": 4}, "", "multipleOf"),
+    "no_float_is_large_enough": (
+        {**NUM, "minimum": 10**400 + 1, "maximum": 10**400 + 1, "multipleOf": 0.5},
+        "",
+        "multipleOf",
+    ),
+    "no_float_is_large_enough_for_a_step": (
+        {**NUM, "minimum": 10**400, "multipleOf": 1.5},
+        "",
+        "multipleOf",
+    ),
+    "not_a_multiple_beyond_floats": (
+        {**INT, "exclusiveMinimum": 1e308, "not": {"multipleOf": 0.5}},
+        "",
+        "not",
+    ),
+    "format_too_long": (obj(d=text_of("date", maxLength=3)), "d", "maxLength"),
+    "false": (False, "", "false"),
+    "false_property": (obj(a=False), "a", "false"),
+    "closed_object": (
+        {"type": "object", "required": ["a"], "additionalProperties": False},
+        "a",
+        "additionalProperties",
+    ),
+    "too_many_required": ({**obj(a=STR, b=STR), "maxProperties": 1}, "", "maxProperties"),
+    "property_names": ({**obj(ab=STR), "propertyNames": {"maxLength": 1}}, "", "propertyNames"),
+    "no_more_names": (
+        {"type": "object", "propertyNames": {"enum": ["a"]}, "minProperties": 2},
+        "",
+        "minProperties",
+    ),
+    "no_type_left": ({"allOf": [STR, INT]}, "", "type"),
+    "no_member_left": ({"enum": [1, 2], **STR}, "", "type"),
+    "enum_and_const": ({"allOf": [{"const": 1}, {"enum": [2]}]}, "", "enum"),
+    "const_and_const": ({"allOf": [{"enum": [1]}, {"const": 2}]}, "", "const"),
+    "unique_of_too_few_numbers": (
+        {
+            "type": "array",
+            "items": {**INT, "minimum": 0, "maximum": 1},
+            "uniqueItems": True,
+            "minItems": 3,
+        },
+        "",
+        "uniqueItems",
+    ),
+    "unique_of_too_few": (
+        {"type": "array", "items": BOOL, "uniqueItems": True, "minItems": 3},
+        "",
+        "uniqueItems",
+    ),
+    "items_cross": ({"type": "array", "minItems": 2, "maxItems": 1}, "", "minItems"),
+    "no_room_to_contain": ({"type": "array", "maxItems": 0, "contains": INT}, "", "contains"),
+    "too_many_contained": (
+        {"type": "array", "items": INT, "contains": INT, "minItems": 2, "maxContains": 1},
+        "",
+        "maxContains",
+    ),
+    "contains_what_items_forbid": ({"type": "array", "items": STR, "contains": INT}, "[0]", "type"),
+    "not_anything": ({"not": {}}, "", "not"),
+    "one_of_twice": ({"oneOf": [STR, STR]}, "", "oneOf"),
+    "recursive_without_end": (
+        {"$ref": "#/$defs/N", "$defs": {"N": obj(n={"$ref": "#/$defs/N"})}},
+        "n",
+        "$ref",
+    ),
+    "refers_to_itself": ({"$ref": "#"}, "", "$ref"),
+    "refers_to_itself_in_a_circle": (
+        {
+            "properties": {"a": {"$ref": "#/$defs/A"}},
+            "$defs": {"A": {"anyOf": [{"$ref": "#/$defs/B"}]}, "B": {"not": {"$ref": "#/$defs/A"}}},
+        },
+        "a",
+        "$ref",
+    ),
+    "remote_ref": ({"properties": {"a": {"$ref": "https://example.com/schema"}}}, "a", "$ref"),
+    "anchor_ref": ({"$ref": "#name"}, "", "$ref"),
+    "missing_ref": ({"$ref": "#/$defs/none"}, "", "$ref"),
+    "missing_index": ({"$ref": "#/allOf/7", "allOf": [True]}, "", "$ref"),
+    "ref_to_no_schema": ({"$ref": "#/title", "title": "x"}, "", "schema"),
+    "inner_id": (obj(a={"$id": "https://example.com/a"}), "a", "$id"),
+    "regex_that_does_not_compile": (obj(a={"pattern": "(?<x"}), "a", "pattern"),
+    "deep_regex": ({"pattern": "(" * 5000 + ")" * 5000}, "", "pattern"),
+    "property_regex": ({"patternProperties": {"[": {}}}, "", "patternProperties"),
+    "draft4_exclusive": ({**NUM, "minimum": 1, "exclusiveMinimum": True}, "", "exclusiveMinimum"),
+    "infinite_bound": ({**NUM, "maximum": float("inf")}, "", "maximum"),
+    "nan": ({**NUM, "multipleOf": float("nan")}, "", "multipleOf"),
+    "zero_step": ({**NUM, "multipleOf": 0}, "", "multipleOf"),
+    "bound_of_5000_digits": ({**NUM, "minimum": 10**5000}, "", "minimum"),
+    "unknown_type": (obj(a={"type": "text"}), "a", "type"),
+    "no_types": ({"type": []}, "", "type"),
+    "junk": ("junk", "", "schema"),
+    "junk_property": (obj(a=5), "a", "schema"),
+    "junk_properties": ({"properties": [1]}, "", "properties"),
+    "junk_name": ({"properties": {1: {}}}, "", "properties"),
+    "junk_items": ({"items": 3}, "", "items"),
+    "junk_required": ({"required": "a"}, "", "required"),
+    "junk_dependencies": ({"dependencies": {"a": [1]}}, "", "dependencies"),
+    "junk_any_of": ({"anyOf": []}, "", "anyOf"),
+    "junk_size": ({"minLength": -1}, "", "minLength"),
+    "junk_unique": ({"uniqueItems": 1}, "", "uniqueItems"),
+    "junk_enum": ({"enum": [object()]}, "", "enum"),
+    "junk_const": ({"const": {1: 2}}, "", "const"),
+    "deep_const": ({"const": nested(1000, lambda s: [s])}, "", "const"),
+    "unsupported": ({"unevaluatedProperties": False}, "", "unevaluatedProperties"),
+    "huge_min_items": ({"type": "array", "minItems": 10**9}, "", "minItems"),
+    "huge_min_length": ({**STR, "minLength": 10**9}, "", "minLength"),
+    "huge_min_properties": ({"type": "object", "minProperties": 10**9}, "", "minProperties"),
+    "huge_min_contains": (
+        {"type": "array", "contains": {}, "minContains": 10**9},
+        "",
+        "minContains",
+    ),
+    "bomb": (
+        {
+            **chain(30, lambda ref: obj(x=ref, y=ref)),
+            "$defs": {
+                **{
+                    f"d{i}": obj(x={"$ref": f"#/$defs/d{i + 1}"}, y={"$ref": f"#/$defs/d{i + 1}"})
+                    for i in range(30)
+                },
+                "d30": NULL,
+            },
+        },
+        "",
+        "size",
+    ),
+    "doubling_search": (chain(30, lambda ref: {"anyOf": [dict(ref), dict(ref)]}), "", "anyOf"),
+    "deep_objects": (nested(1000, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
+    "deep_any_of": (nested(1000, lambda s: {"anyOf": [s, NULL]}), "", "depth"),
+    "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "depth"),
+    "deep_not": (nested(1000, lambda s: {"not": s}), "", "depth"),
+    "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "depth"),
+    "deep_refs": (chain(1000, lambda ref: ref), "", "depth"),
+}
+
+
+@pytest.mark.parametrize(("schema", "path", "rule"), REFUSED.values(), ids=REFUSED)
+def test_refusal_names_property_and_rule(schema: Any, path: str, rule: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello", schema)
+    assert (caught.value.path if rule != "size" else "", caught.value.rule) == (path, rule)
+    assert str(caught.value).endswith("; write the call down with `script`")
+
+
+def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
+    with pytest.raises(ValueError, match="cannot fill") as caught:
+        echo_value("hello", obj(city={**STR, "pattern": "^[A-Z]{3}$"}))
+    assert str(caught.value) == (
+        "cannot fill `city`: the text does not match `pattern` '^[A-Z]{3}$'; got 'hello'; "
+        "write the call down with `script`"
+    )
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 # our own
+    assert str(copy.copy(caught.value)) == str(caught.value)
+
+
+def test_refusal_of_the_whole_is_short() -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello" * 1000, {**STR, "pattern": "^z"})
+    assert str(caught.value).startswith("cannot fill the arguments: ")
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("keyword", "limit", "schema"),
+    [("minItems", MAX_ITEMS, {"type": "array"}), ("minLength", MAX_LENGTH, STR)],
+    ids=["items", "characters"],
+)
+def test_sizes_up_to_the_limit_are_filled(keyword: str, limit: int, schema: Any) -> None:
+    assert len(echo_value("hello", {**schema, keyword: limit})) == limit
+    with pytest.raises(UnsatisfiableSchemaError):
+        echo_value("hello", {**schema, keyword: limit + 1})
+
+
+def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
+    schema = nested(1000, lambda s: {"type": "array", "items": s})
+    assert json.dumps(echo_value("hello", schema)) == "[" * 51 + "]" * 51
+
+
+def test_parts_of_the_value_are_separate_objects() -> None:
+    shared = {"type": "array", "minItems": 2, "items": {"const": {"a": 1}}}
+    value = echo_value("hello", shared)
+    value[0]["a"] = 2
+    assert value == [{"a": 2}, {"a": 1}]
+    assert shared["items"] == {"const": {"a": 1}}
+
+
+def test_schema_made_of_shared_and_circular_objects_ends() -> None:
+    node: dict[str, Any] = obj(kids={"type": "array"})
+    node["properties"]["kids"]["items"] = node
+    assert echo_value("hello", node) == {"kids": []}
+
+
+def test_works_on_a_stack_that_is_half_full() -> None:
+    def called(levels: int) -> Any:
+        if levels:
+            return called(levels - 1)
+        return echo_value(
+            "hello", nested(49, lambda s: obj(a={"anyOf": [s]}) if s is STR else obj(a=s))
+        )
+
+    Draft202012Validator(nested(49, lambda s: obj(a=s))).validate(called(500))

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
+from pydantic import BaseModel, Field
+
+from chat_paths import PATHS, joined
+from langchain_chat_echo import ChatEcho, UnsatisfiableSchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+each_path = pytest.mark.parametrize("path", [*PATHS.values()], ids=[*PATHS])
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@tool
+def search(query: str) -> str:
+    """Search for something."""
+    return query
+
+
+@tool
+def now() -> str:
+    """Tell the time."""
+    return "noon"
+
+
+TOOLS = [add, search, now]
+
+
+def call(name: str, number: int = 1, **args: Any) -> dict[str, Any]:
+    return {"name": name, "args": args, "id": f"call_{number}", "type": "tool_call"}
+
+
+def asked(*names: str) -> AIMessage:
+    """Return an AI message that calls tools, with ids that are ours."""
+    return AIMessage("", tool_calls=[{"name": n, "args": {}, "id": f"my_{n}"} for n in names])
+
+
+def answered(*names: str) -> list[ToolMessage]:
+    return [ToolMessage(f"{name} is done", tool_call_id=f"my_{name}") for name in names]
+
+
+ALL = "1 and 2"
+CHOICES: dict[str, tuple[Any, list[dict[str, Any]]]] = {
+    "auto calls all when none is named": (
+        None,
+        [call("add", a=1, b=2), call("search", 2, query=ALL), call("now", 3)],
+    ),
+    "'auto' says the same": (
+        "auto",
+        [call("add", a=1, b=2), call("search", 2, query=ALL), call("now", 3)],
+    ),
+    "'any' calls the first": ("any", [call("add", a=1, b=2)]),
+    "'required' calls the first": ("required", [call("add", a=1, b=2)]),
+    "True calls the first": (True, [call("add", a=1, b=2)]),
+    "a name": ("now", [call("now")]),
+    "OpenAI's form": (
+        {"type": "function", "function": {"name": "search"}},
+        [call("search", query=ALL)],
+    ),
+    "'none'": ("none", []),
+}
+
+
+@each_path
+@pytest.mark.parametrize(("choice", "calls"), [*CHOICES.values()], ids=[*CHOICES])
+def test_the_choice_decides_which_tools_are_called(
+    path: Callable[..., AIMessage], choice: Any, calls: list[dict[str, Any]]
+) -> None:
+    reply = path(ChatEcho().bind_tools(TOOLS, tool_choice=choice), ALL)
+    assert reply.tool_calls == calls
+    assert reply.content == ("" if calls else ALL)
+    assert reply.response_metadata["finish_reason"] == ("tool_calls" if calls else "stop")
+
+
+MENTIONS: dict[str, tuple[str, list[str]]] = {
+    "in order of mention": ("first search, then add", ["search", "add"]),
+    "each once": ("add and add and now", ["add", "now"]),
+    "whole words only": ("researching additions now", ["now"]),
+    "none named": ("please help", ["add", "search", "now"]),
+    "beside other signs": ("(now)", ["now"]),
+    "case matters": ("Add", ["add", "search", "now"]),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), [*MENTIONS.values()], ids=[*MENTIONS])
+def test_auto_calls_the_tools_that_the_human_names(text: str, names: list[str]) -> None:
+    reply = ChatEcho().bind_tools(TOOLS).invoke(text)
+    assert [tool_call["name"] for tool_call in reply.tool_calls] == names
+
+
+HISTORIES: dict[str, tuple[list[Any], Any, list[str]]] = {
+    "all called: the results": (
+        [HumanMessage("go"), asked("add", "search", "now"), *answered("add", "search", "now")],
+        None,
+        [],
+    ),
+    "the rest": ([HumanMessage("go"), asked("add"), *answered("add")], None, ["search", "now"]),
+    "the named one is called": ([HumanMessage("now"), asked("now"), *answered("now")], None, []),
+    "anew for each human message": (
+        [HumanMessage("now"), asked("now"), *answered("now"), HumanMessage("now")],
+        None,
+        ["now"],
+    ),
+    "any, when auto would call none: the last bound": (
+        [HumanMessage("add"), asked("add"), *answered("add")],
+        "any",
+        ["now"],
+    ),
+    "any, when some are left": (
+        [HumanMessage("go"), asked("add"), *answered("add")],
+        "any",
+        ["search"],
+    ),
+    "a name again": ([HumanMessage("add"), asked("add"), *answered("add")], "add", ["add"]),
+    "no human at all": ([SystemMessage("now")], None, ["now"]),
+    "what was called before the human": (
+        [asked("now"), *answered("now"), HumanMessage("now")],
+        None,
+        ["now"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("messages", "choice", "names"), [*HISTORIES.values()], ids=[*HISTORIES])
+def test_each_tool_is_called_once_for_each_human_message(
+    messages: list[Any], choice: Any, names: list[str]
+) -> None:
+    reply = ChatEcho().bind_tools(TOOLS, tool_choice=choice).invoke(messages)
+    assert [tool_call["name"] for tool_call in reply.tool_calls] == names
+    if not names:
+        assert str(reply.content).endswith("is done")
+
+
+def test_one_at_a_time_without_parallel_tool_calls() -> None:
+    model = ChatEcho().bind_tools(TOOLS, parallel_tool_calls=False)
+    messages: list[Any] = [HumanMessage("search, then add 1 and 2")]
+    called = []
+    while calls := (reply := model.invoke(messages)).tool_calls:
+        (only,) = calls
+        called.append((only["name"], only["id"]))
+        messages += [reply, ToolMessage(f"{only['name']} is done", tool_call_id=only["id"])]
+    assert called == [("search", "call_1"), ("add", "call_2")]
+    assert reply.content == "add is done"
+
+
+def test_ids_are_new_in_the_conversation_and_the_same_each_time() -> None:
+    model = ChatEcho().bind_tools([now])
+    taken = AIMessage("", tool_calls=[{"name": "x", "args": {}, "id": "call_2"}])
+    first, second = (model.invoke([taken, HumanMessage("now")]) for _ in range(2))
+    assert first.tool_calls == second.tool_calls == [call("now", 3)]
+
+
+def test_a_stream_gives_the_name_first_then_the_arguments_in_pieces() -> None:
+    chunks: list[Any] = list(ChatEcho(chunk_size=8).bind_tools([search]).stream("né 你好"))
+    parts = [part for chunk in chunks for part in chunk.tool_call_chunks]
+    assert [(part["name"], part["id"], part["args"], part["index"]) for part in parts] == [
+        ("search", "call_1", "", 0),
+        (None, None, '{"query"', 0),
+        (None, None, ': "né 你好', 0),
+        (None, None, '"}', 0),
+    ]
+    assert joined(chunks).tool_calls == [call("search", query="né 你好")]
+    assert [bool(chunk.usage_metadata) for chunk in chunks] == [False, False, False, False, True]
+
+
+def test_parallel_calls_stream_side_by_side() -> None:
+    chunks: Any = ChatEcho(chunk_size=100).bind_tools([now, add]).stream("1 2")
+    parts = [part for chunk in chunks for part in chunk.tool_call_chunks]
+    assert [(part["index"], part["name"], part["args"]) for part in parts] == [
+        (0, "now", ""),
+        (0, None, "{}"),
+        (1, "add", ""),
+        (1, None, '{"a": 1, "b": 2}'),
+    ]
+
+
+def test_the_arguments_come_from_the_human_and_are_counted() -> None:
+    messages = [HumanMessage("add 3 and 4"), AIMessage("I will add 5 and 6")]
+    reply = ChatEcho().bind_tools([add]).invoke(messages)
+    assert reply.tool_calls == [call("add", a=3, b=4)]
+    assert reply.usage_metadata is not None
+    assert reply.usage_metadata["output_tokens"] == len('{"a": 3, "b": 4}')
+
+
+def test_what_langchain_converts_can_be_bound() -> None:
+    class Person(BaseModel):
+        """Somebody."""
+
+        name: str
+        age: int = Field(ge=18)
+
+    def greet(name: str) -> str:
+        """Greet somebody."""
+        return name
+
+    schema = {"title": "Point", "description": "", "type": "object", "properties": {}}
+    anthropic = {
+        "name": "pick",
+        "description": "",
+        "input_schema": {"type": "object", "properties": {"hue": {"type": "string"}}},
+    }
+    reply = ChatEcho().bind_tools([Person, greet, schema, anthropic]).invoke("Ann 7")
+    assert [(c["name"], c["args"]) for c in reply.tool_calls] == [
+        ("Person", {"name": "Ann 7", "age": 18}),
+        ("greet", {"name": "Ann 7"}),
+        ("Point", {}),
+        ("pick", {}),
+    ]
+
+
+def test_tools_may_be_bound_to_a_call() -> None:
+    function = {"name": "bare", "description": "Without parameters."}
+    reply = ChatEcho().invoke("x", tools=[{"type": "function", "function": function}])
+    assert reply.tool_calls == [call("bare")]
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown name": (
+        {"tools": [add, now], "tool_choice": "ad"},
+        r"tool_choice names 'ad'; the bound tools are \['add', 'now'\]",
+    ),
+    "unknown name in OpenAI's form": (
+        {"tools": [add], "tool_choice": {"type": "function", "function": {"name": "ad"}}},
+        "tool_choice names 'ad'",
+    ),
+    "not a choice": ({"tools": [add], "tool_choice": 5}, "tool_choice=5 is not understood: pass"),
+    "not a form": (
+        {"tools": [add], "tool_choice": {"type": "tool"}},
+        "is not understood: pass None, 'auto'",
+    ),
+    "no function in the form": (
+        {"tools": [add], "tool_choice": {"type": "function", "function": {}}},
+        "is not understood",
+    ),
+    "any without tools": ({"tool_choice": "any"}, "no tool is bound: use bind_tools"),
+    "a name without tools": ({"tool_choice": "add"}, "no tool is bound: use bind_tools"),
+    "a built-in tool": (
+        {"tools": [{"type": "web_search_preview"}]},
+        "cannot call the built-in tool",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), [*BAD.values()], ids=[*BAD])
+@each_path
+def test_a_bad_choice_is_refused(
+    path: Callable[..., AIMessage], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        path(ChatEcho(), "x", **options)
+
+
+@each_path
+def test_arguments_that_do_not_fit_are_refused_by_name(path: Callable[..., AIMessage]) -> None:
+    class Airport(BaseModel):
+        """An airport."""
+
+        code: str = Field(pattern="^[A-Z]{3}$")
+
+    with pytest.raises(UnsatisfiableSchemaError, match=r"code.*pattern.*script") as caught:
+        path(ChatEcho().bind_tools([Airport]), "nowhere")
+    assert caught.value.path == "code"
+    assert caught.value.rule == "pattern"
