@@ -37,6 +37,8 @@ class Package(NamedTuple):
     """The sibling directories whose wheels it depends on."""
     groups: tuple[str, ...] = ("test",)
     """The dependency groups of its tests."""
+    judges: tuple[str, ...] = ()
+    """The sibling directories that its tests need beside it; never another model."""
 
 
 class Lane(NamedTuple):
@@ -59,10 +61,15 @@ PACKAGES = {
     package.directory: package
     for package in (
         Package("shared", "langchain_echo_shared"),
-        Package("llm-echo", "langchain_llm_echo", needs=("shared",)),
+        Package("llm-echo", "langchain_llm_echo", needs=("shared",), judges=("conformance",)),
         Package(
-            "chat-echo", "langchain_chat_echo", needs=("shared",), groups=("test", "consumers")
+            "chat-echo",
+            "langchain_chat_echo",
+            needs=("shared",),
+            groups=("test", "consumers"),
+            judges=("conformance",),
         ),
+        Package("conformance", "langchain_model_conformance"),
     )
 }
 LANES = {
@@ -113,7 +120,7 @@ def tests(session: nox.Session, package: str, core: str) -> None:
     if python_of(session) < Version(lane.python):
         session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
     session.install(
-        *wheels(package),
+        *wheels(package, *PACKAGES[package].judges),
         f"langchain-core{lane.specifier}",
         *lane.constraints,
         *tested_with(package),
@@ -145,7 +152,7 @@ def together(session: nox.Session) -> None:
     session.run("pytest", "tests", "README.md", *session.posargs)
 
 
-@nox.session(tags=["full", "quick"], requires=["build"])
+@nox.session(tags=["full"], requires=["build"])
 def coverage(session: nox.Session) -> None:
     """Hold the branch coverage of every package at 100 %."""
     session.install(*wheels(*PACKAGES), *tested_with(*PACKAGES), *COVERAGE)
@@ -224,7 +231,8 @@ def newest_core(session: nox.Session) -> str:
 def assert_alone(session: nox.Session, directory: str) -> None:
     """Fail if a package of this workspace is importable that the tested one does not need."""
     package = PACKAGES[directory]
-    others = [p.module for p in PACKAGES.values() if p.directory not in (directory, *package.needs)]
+    known = (directory, *package.needs, *package.judges)
+    others = [p.module for p in PACKAGES.values() if p.directory not in known]
     code = f"from importlib.util import find_spec; print(*filter(find_spec, {others}))"
     if strangers := said(session, code):
         session.error(f"{directory} is not tested alone: {strangers} can be imported too")

@@ -109,7 +109,7 @@ def table() -> dict[str, dict[str, bool]]:
     rows = [
         [cell.strip(" `") for cell in line.split("|")[1:-1]]
         for line in README.read_text(encoding="utf-8").splitlines()
-        if re.match(r"\|.*ChatEcho|\| .* \| (yes|no) \|", line)
+        if re.match(r"\| +\| `ChatEcho`|\| .* \| (yes|no) \|", line)
     ]
     header = rows[0][1:]
     return {

@@ -95,6 +95,9 @@ class ChatEcho(EchoSettings, BaseChatModel):
         'l'
         >>> model.invoke("hello").usage_metadata
         {'input_tokens': 5, 'output_tokens': 5, 'total_tokens': 10}
+
+    See Also:
+        https://python.langchain.com/docs/concepts/chat_models/
     """
 
     model_config = ConfigDict(populate_by_name=True)  # `model_name` beside `model`

@@ -1,0 +1,232 @@
+"""Callbacks: what tracers, UIs and token counters are told, and when."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._recording import Event, Recorder
+from langchain_model_conformance._suite import PATHS, PROMPT, STREAMS, ConformanceSuite
+
+ON_STREAMS = ("path", STREAMS)
+TOKENS = "Streaming: Make sure to invoke the on_llm_new_token callback"
+CALL = "In _stream and in _astream: run_manager.on_llm_new_token(chunk.text, chunk=chunk), "
+
+
+class Callbacks(ConformanceSuite):
+    """A run is told of from its start to its end, once."""
+
+    @check(
+        Level.MUST,
+        says="A run starts once and ends once, under one run id.",
+        mend="Leave on_llm_start, on_llm_end and on_llm_error to langchain-core, and call no "
+        "public method of the model with the run's own callbacks.",
+        each=PATHS,
+    )
+    def test_start_and_end_once(self, path: str) -> None:
+        """Record a call."""
+        recorder, _ = self._recorded(path)
+        names = [event.name for event in recorder.events if event.name != "token"]
+        if names != ["start", "end"]:
+            found(f"{path} told: {recorder.names()}", "start, any tokens, end")
+        if len({event.run_id for event in recorder.events}) != 1:
+            found(f"{path} told of several run ids", "one")
+
+    @check(
+        Level.MUST,
+        says="on_llm_end is told what the caller gets.",
+        mend="Change the text before it leaves _call or _stream, not in an overridden invoke.",
+        each=PATHS,
+    )
+    def test_end_equals_output(self, path: str) -> None:
+        """Compare the result in `on_llm_end` with the caller's text."""
+        recorder, text = self._recorded(path)
+        told = self._end_text(recorder)
+        if told != text:
+            found(f"{path}: on_llm_end was told {shown(told)}", f"the caller's {shown(text)}")
+
+    @check(
+        Level.MUST,
+        says="An error is told once, in the run that failed, and reaches the caller.",
+        mend="Let the exception through; leave on_llm_error to langchain-core.",
+        each=PATHS,
+    )
+    def test_error_reported_once(self, path: str) -> None:
+        """Record a call that fails."""
+        if self.error_prompt is None:
+            not_applicable("no error_prompt is declared")
+        recorder = Recorder()
+        try:
+            text = self._ask(self._new(), path, self.error_prompt, config={"callbacks": [recorder]})
+        except Exception as error:  # noqa: BLE001  # the declared failure
+            raised = error
+        else:
+            found(f"{path} answered {shown(text)} to error_prompt", "an exception")
+        names = [event.name for event in recorder.events if event.name != "token"]
+        if names != ["start", "error"] or recorder.events[-1].name != "error":
+            found(f"{path} told: {recorder.names()}", "start, any tokens, error")
+        if recorder.events[-1].payload is not raised:
+            told = shown(recorder.events[-1].payload)
+            found(f"on_llm_error was told {told}, the caller got {shown(raised)}", "one error")
+
+    @check(
+        Level.MUST,
+        says="A caller may stop reading: closing a stream ends it quietly.",
+        mend="Catch no GeneratorExit or BaseException around a yield, and clean up in finally.",
+        each=ON_STREAMS,
+    )
+    def test_early_close(self, path: str) -> None:
+        """Close a stream after its first chunk; the error that core reports is not the model's."""
+        self._require_streaming(path)
+        recorder = Recorder()
+        model, config = self._new(), {"callbacks": [recorder]}
+        if path == "astream":
+            seen = _loop.run(self._aclose_early(model, config, recorder))
+        else:
+            chunks = model._stream(self._raw_prompt(PROMPT))
+            with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
+                next(chunks)
+            chunks.close()
+            stream = model.stream(PROMPT, config=config)
+            next(stream)
+            seen = len(recorder.named("token"))
+            stream.close()
+        if recorder.named("end") or len(recorder.named("token")) > seen:
+            found(f"after closing {path}: {recorder.names()}", "no further tokens, and no end")
+
+    async def _aclose_early(self, model: Any, config: Any, recorder: Recorder) -> int:
+        chunks = model._astream(self._raw_prompt(PROMPT))
+        with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
+            await chunks.__anext__()
+        await chunks.aclose()
+        stream = model.astream(PROMPT, config=config)
+        await stream.__anext__()
+        seen = len(recorder.named("token"))
+        await stream.aclose()
+        return seen
+
+    def _token_text(self, event: Event) -> str:
+        """Return the text of a token: content blocks, on chat models, as their text."""
+        if isinstance(event.payload, str):
+            return event.payload
+        return "".join(str(block.get("text", "")) for block in event.payload)
+
+    def _recorded(self, path: str, **how: Any) -> tuple[Recorder, str]:
+        recorder = Recorder()
+        text = self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
+        return recorder, text
+
+    def _end_text(self, recorder: Recorder) -> str | None:
+        ends = recorder.named("end")
+        return self._text(ends[-1].payload.generations[0][0]) if ends else None
+
+
+class TokenCallbacks(Callbacks):
+    """Tokens are told as they come: one for each chunk, before it, with it."""
+
+    @check(
+        Level.MUST,
+        says=f"{TOKENS}: once for each chunk.",
+        mend=f"{CALL}once before each yield.",
+        each=ON_STREAMS,
+    )
+    def test_token_callback_once(self, path: str) -> None:
+        """Count the callbacks and the chunks."""
+        self._require_streaming(path)
+        told, yielded = self._counted(path)
+        if told != yielded:
+            found(
+                f"{path}: {told} calls of on_llm_new_token for {yielded} chunks",
+                "one for each",
+            )
+
+    @check(
+        Level.MUST,
+        says="Streaming: on_llm_new_token is invoked BEFORE yielding the chunk.",
+        mend=f"{CALL}and only then yield the chunk.",
+        each=ON_STREAMS,
+    )
+    def test_token_before_yield(self, path: str) -> None:
+        """Look at what had been told when each chunk arrived."""
+        self._require_tokens(path)
+        recorder = Recorder()
+        received = told = ""
+        model, config = self._new(), {"callbacks": [recorder]}
+        late: list[tuple[str, str]] = []
+
+        def look(piece: Any) -> None:
+            nonlocal received, told
+            received += self._text(piece)
+            told = "".join(map(self._token_text, recorder.named("token")))
+            if len(told) < len(received):
+                late.append((told, received))
+
+        if path == "astream":
+
+            async def watch() -> None:
+                async for piece in model.astream(PROMPT, config=config):
+                    look(piece)
+
+            _loop.run(watch())
+        else:
+            for piece in model.stream(PROMPT, config=config):
+                look(piece)
+        if late:
+            found(f"in {path}() it fired after the chunk {shown(late[0][1])}", "before each chunk")
+
+    def _require_tokens(self, path: str) -> None:
+        """Leave out a path that does not tell each chunk once: one check reports it."""
+        self._require_streaming(path)
+        told, yielded = self._counted(path)
+        if told != yielded:
+            not_applicable(f"token_callback_once fails on {path}")
+
+    def _counted(self, path: str) -> tuple[int, int]:
+        """Return how many tokens are told and how many chunks yielded, leaving empty ones out.
+
+        Core may add an empty last chunk to a chat stream, and a token for it.
+        """
+        recorder = Recorder()
+        pieces = self._pieces(self._new(), path, config={"callbacks": [recorder]})
+        told = [event for event in recorder.named("token") if self._token_text(event)]
+        return len(told), len([piece for piece in pieces if self._text(piece)])
+
+
+class StringTokenCallbacks(TokenCallbacks):
+    """What a string model's `_stream` says in a token; for chat models core says it."""
+
+    @check(
+        Level.MUST,
+        says=f"{TOKENS}: with its chunk.",
+        mend=f"{CALL}with the chunk itself: astream_events and tracers read it.",
+        each=ON_STREAMS,
+    )
+    def test_token_has_chunk(self, path: str) -> None:
+        """Look at the `chunk` argument of each call."""
+        self._require_tokens(path)
+        recorder, _ = self._recorded(path)
+        for event in recorder.named("token"):
+            chunk = event.details.get("chunk")
+            if not isinstance(chunk, (GenerationChunk, ChatGenerationChunk)):
+                found(
+                    f"on_llm_new_token({shown(event.payload)}, chunk={shown(chunk)})", "its chunk"
+                )
+
+    @check(
+        Level.MUST,
+        says=f"{TOKENS}: the tokens are the answer.",
+        mend=f"{CALL}with the text of the chunk that is yielded, unchanged.",
+        each=ON_STREAMS,
+    )
+    def test_tokens_equal_output(self, path: str) -> None:
+        """Put the tokens, and their chunks, together and compare them with the caller's text."""
+        self._require_tokens(path)
+        recorder, text = self._recorded(path)
+        told = "".join(map(self._token_text, recorder.named("token")))
+        if told != text:
+            found(f"{path}: the tokens say {shown(told)}", f"the caller's {shown(text)}")

@@ -1,0 +1,126 @@
+"""Concurrency: one model, many callers."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._suite import ASYNC, STREAMS, SYNC, ConformanceSuite
+
+CALLERS = 8
+QUESTIONS = [f"{letter * 3} asks caller number {at}" for at, letter in enumerate("abcdefgh")]
+MEND = (
+    "Keep nothing of a call on the model: no buffer, no iterator, no 'current' anything. What a "
+    "call needs is a local variable."
+)
+
+
+class Concurrency(ConformanceSuite):
+    """Callers do not see each other."""
+
+    @check(
+        Level.MUST,
+        says="A model is shared between threads: batch and every web server do it.",
+        mend=MEND,
+        each=("path", SYNC),
+    )
+    def test_threads(self, path: str) -> None:
+        """Ask from many threads that start at once."""
+        model, start = self._new(), Barrier(CALLERS, timeout=10)
+
+        def ask(question: str) -> str:
+            start.wait()
+            return self._ask(model, path, question)
+
+        with ThreadPoolExecutor(CALLERS) as pool:
+            texts = list(pool.map(ask, QUESTIONS))
+        self._require_answers(texts, QUESTIONS, f"{CALLERS} threads")
+
+    @check(
+        Level.MUST,
+        says="A model is shared between tasks.",
+        mend=MEND,
+        each=("path", ASYNC),
+    )
+    def test_tasks(self, path: str) -> None:
+        """Ask from many tasks of one loop."""
+        model = self._new()
+
+        async def ask(question: str) -> str:
+            pieces = await self._apieces(model, path, question)
+            return "".join(self._text(piece) for piece in pieces)
+
+        async def ask_all() -> list[str]:
+            return await asyncio.gather(*(ask(question) for question in QUESTIONS))
+
+        self._require_answers(_loop.run(ask_all()), QUESTIONS, f"{CALLERS} tasks")
+
+    @check(
+        Level.MUST,
+        says="Two streams of one model do not disturb each other.",
+        mend=MEND,
+        each=("path", STREAMS),
+    )
+    def test_interleaved_streams(self, path: str) -> None:
+        """Read two streams by turns."""
+        self._require_streaming(path)
+        model = self._new()
+        if path == "astream":
+            texts = _loop.run(self._abyturns(model))
+        else:
+            streams = [model.stream(question) for question in QUESTIONS[:2]]
+            texts = ["", ""]
+            for pieces in itertools.zip_longest(*streams, fillvalue=""):
+                texts = [
+                    text + self._text(piece) for text, piece in zip(texts, pieces, strict=True)
+                ]
+        self._require_answers(texts, QUESTIONS[:2], "two streams read by turns")
+
+    @check(
+        Level.MUST,
+        says="A model outlives an event loop: scripts, tests and notebooks call asyncio.run often.",
+        mend="Make clients, locks and queues of asyncio in the call, or one for each running loop.",
+        each=("path", ASYNC),
+    )
+    def test_fresh_event_loops(self, path: str) -> None:
+        """Ask one model in two event loops, one after the other, several tasks in each."""
+        model = self._new()
+
+        async def ask_twice() -> list[list[Any]]:
+            calls = (self._apieces(model, path, question) for question in QUESTIONS[:2])
+            return await asyncio.gather(*calls)
+
+        for _ in range(2):
+            answers = _loop.run(ask_twice())
+            texts = ["".join(self._text(piece) for piece in pieces) for pieces in answers]
+            self._require_answers(texts, QUESTIONS[:2], "in a fresh event loop")
+
+    @check(
+        Level.SHOULD,
+        says="A synchronous call works wherever it is made, in a running event loop too.",
+        mend="Do not wrap asynchronous code in asyncio.run or run_until_complete in _call.",
+        each=("path", SYNC),
+    )
+    def test_sync_call_in_running_loop(self, path: str) -> None:
+        """Call from inside a coroutine."""
+
+        async def ask() -> str:
+            return self._ask(self._new(), path, QUESTIONS[0])
+
+        self._require_answers([_loop.run(ask())], QUESTIONS[:1], "in a running loop")
+
+    async def _abyturns(self, model: Any) -> list[str]:
+        streams = [model.astream(question) for question in QUESTIONS[:2]]
+        texts, live = ["", ""], {0, 1}
+        while live:
+            for at in sorted(live):
+                try:
+                    texts[at] += self._text(await streams[at].__anext__())
+                except StopAsyncIteration:  # noqa: PERF203  # each stream ends in its own turn
+                    live.discard(at)
+        return texts

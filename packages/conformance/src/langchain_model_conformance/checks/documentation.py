@@ -1,0 +1,192 @@
+"""Documentation: what the API reference shows of the class."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import doctest
+import functools
+import inspect
+import io
+import itertools
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._diagnosis import describe_error, found, not_applicable
+from langchain_model_conformance._isolation import environment
+from langchain_model_conformance._suite import ConformanceSuite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FENCE = re.compile(r"^```\s*(?:py|python)\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DIRECTIVE = re.compile(
+    r"^\.\. code-block:: +python[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*\n)+)", re.MULTILINE
+)
+ARGUMENT = r"^\s*[*-]?\s*`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
+LINK = re.compile(r"https?://\S+")
+
+
+class Documentation(ConformanceSuite):
+    """The class is documented, and its example is true."""
+
+    @check(
+        Level.DOC,
+        says="Documentation: the class has a doc-string.",
+        mend="Write one on the class itself; an inherited one describes another class.",
+    )
+    def test_class_docstring(self) -> None:
+        """Look at the class's own doc-string."""
+        if not (self._model_class.__doc__ or "").strip():
+            found(f"{self._model_class.__name__} has no doc-string of its own", "one")
+
+    @check(
+        Level.DOC,
+        says="Documentation: The model contains doc-strings for all initialization arguments, as "
+        "these will be surfaced in the API Reference.",
+        mend='Put """What it is.""" under each field, give it Field(description=...), or list it '
+        "under Args: in the class doc-string.",
+    )
+    def test_init_args_documented(self) -> None:
+        """Look for a description of each field that the class adds."""
+        missing = [
+            name
+            for name, about in self._own_arguments().items()
+            if not (about.description or self._described(name, about.alias))
+        ]
+        if missing:
+            found(f"no doc-string for {', '.join(missing)}", "one for each constructor argument")
+
+    @check(
+        Level.DOC,
+        says="Documentation: the class doc-string shows how the class is used.",
+        mend="Add an example that builds this very class, not the one it was copied from.",
+    )
+    def test_docstring_example(self) -> None:
+        """Look for an example that calls the class."""
+        name = self._model_class.__name__
+        built = [called for code in self._examples() for called in _called(code)]
+        if name not in built:
+            seen = f"one that calls {', '.join(dict.fromkeys(built))}" if built else "no example"
+            found(seen, f"an example that builds {name}(...)")
+
+    @check(
+        Level.DOC,
+        says="Documentation: the example works as printed.",
+        mend="Run it, and correct the example or the class.",
+    )
+    def test_docstring_example_runs(self) -> None:
+        """Run each example with the declared secrets in the environment."""
+        examples = self._examples()
+        if not examples:
+            not_applicable("the class doc-string has no example")
+        doc = inspect.cleandoc(self._model_class.__doc__ or "")
+        known = {self._model_class.__name__: self._model_class}
+        with environment(self._environment()), contextlib.redirect_stdout(io.StringIO()):
+            if ">>>" in doc:
+                _run_doctest(doc, dict(known))
+                return
+            namespace: dict[str, Any] = {"__name__": "docstring_example", **known}
+            for code in examples:
+                _run(code, namespace)
+
+    @check(
+        Level.DOC,
+        says="Documentation: The class doc-string for the model contains a link to the model API "
+        "if the model is powered by a service.",
+        mend="Add the address of the service's API documentation to the class doc-string.",
+    )
+    def test_service_link(self) -> None:
+        """Look for a link, where a declared secret tells of a service."""
+        self._require_secrets()
+        if not LINK.search(self._model_class.__doc__ or ""):
+            found("no link in the class doc-string", "a link to the API it is powered by")
+
+    def _examples(self) -> list[str]:
+        """Return the Python code in the class doc-string: doctest, fences, or directives."""
+        doc = inspect.cleandoc(self._model_class.__doc__ or "") + "\n"
+        prompts = doctest.DocTestParser().get_examples(doc) if ">>>" in doc else []
+        if prompts:
+            return ["".join(example.source for example in prompts)]
+        plain = textwrap.dedent(doc)
+        blocks = FENCE.findall(plain) + FENCE.findall(_undented(plain))
+        blocks += DIRECTIVE.findall(plain) + DIRECTIVE.findall(_undented(plain))
+        return list(dict.fromkeys(textwrap.dedent(block) for block in blocks))
+
+    def _described(self, name: str, alias: str | None) -> bool:
+        owner = self._owner(name) or self._model_class
+        if name in _attribute_docstrings(owner):
+            return True
+        docs = (
+            inspect.cleandoc(self._model_class.__doc__ or ""),
+            inspect.cleandoc(owner.__doc__ or ""),
+        )
+        names = [name, alias] if alias else [name]
+        patterns = [ARGUMENT.format(name=re.escape(one)) for one in names]
+        return any(re.search(pattern, doc, re.MULTILINE) for doc in docs for pattern in patterns)
+
+
+def _undented(doc: str) -> str:
+    """Return `doc` with the indentation of each indented section removed."""
+    sections = re.split(r"\n(?=\S)", doc)
+    return "\n".join(
+        f"{head}\n{textwrap.dedent(body)}"
+        for head, _, body in (section.partition("\n") for section in sections)
+    )
+
+
+def _called(code: str) -> Iterator[str]:
+    """Yield the names that `code` calls; code that cannot be parsed calls nothing."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                yield node.func.id
+            elif isinstance(node.func, ast.Attribute) and node.func.attr[:1].isupper():
+                yield node.func.attr
+
+
+def _run(code: str, namespace: dict[str, Any]) -> None:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        compiled = compile(code, "<class doc-string>", "exec", flags=flags, dont_inherit=True)
+        result = eval(compiled, namespace)  # noqa: S307  # the author's own example, as doctest does
+        if inspect.iscoroutine(result):
+            _loop.run(result)
+    except Exception as error:  # noqa: BLE001  # whatever the example raises, it does not work
+        found(f"the example raised {describe_error(error)}", "an example that runs")
+
+
+def _run_doctest(doc: str, namespace: dict[str, Any]) -> None:
+    test = doctest.DocTestParser().get_doctest(doc, namespace, "class doc-string", None, 0)
+    told: list[str] = []
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
+    failed, _ = runner.run(test, out=told.append)
+    if failed:
+        last = "".join(told).strip().splitlines()[-1].strip()
+        found(f"{failed} line(s) of the example failed, at last with {last!r}", "what it shows")
+
+
+@functools.lru_cache(maxsize=32)
+def _attribute_docstrings(owner: type) -> set[str]:
+    """Return the names of the fields of `owner` that have a doc-string beneath them."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    except (OSError, TypeError, SyntaxError):
+        return set()  # no source to read: a class made at run time
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    return {
+        statement.target.id
+        for statement, below in itertools.pairwise(body)
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }

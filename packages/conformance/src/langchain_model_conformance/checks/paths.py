@@ -1,0 +1,157 @@
+"""The six paths: whichever way a model is called, it says the same."""
+
+from __future__ import annotations
+
+from langchain_core.messages import HumanMessage
+from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._diagnosis import describe_error, found, not_applicable, shown
+from langchain_model_conformance._suite import ASYNC, PATHS, PROMPT, STREAMS, ConformanceSuite
+
+SPACED = "  two before,\n\tone tab, two after  \n"
+SEVERAL = 20  # characters: a shorter answer may well be one chunk
+
+
+class Paths(ConformanceSuite):
+    """`invoke`, `ainvoke`, `batch`, `abatch`, `stream` and `astream` agree."""
+
+    @check(
+        Level.MUST,
+        says="Tests: Verify that invoke, ainvoke, batch, stream work if you've over-ridden the "
+        "corresponding code.",
+        mend="Derive every path from one function that decides on the text.",
+        each=PATHS,
+        finds_broken_paths=True,
+    )
+    def test_same_text_on_every_path(self, path: str) -> None:
+        """Compare a path with the declared text, or with `invoke`."""
+        expected = self.expected_completion(PROMPT)
+        if expected is None:
+            expected = self._ask_first("invoke", path)
+        text = self._ask(self._new(), path)
+        if text != expected:
+            found(f"{path} answered {shown(text)}", shown(expected))
+
+    @check(
+        Level.MUST,
+        says="White space is part of an answer: nobody but the caller strips it.",
+        mend="Do not strip the prompt, the answer or the chunks; do not split at blanks.",
+        each=PATHS,
+    )
+    def test_whitespace_kept(self, path: str) -> None:
+        """Ask with blanks and line breaks at both ends."""
+        expected = self.expected_completion(SPACED)
+        if expected is None:
+            expected = self._ask_first("invoke", path, SPACED)
+        text = self._ask(self._new(), path, SPACED)
+        if text != expected:
+            found(f"{path} answered {shown(text)}", shown(expected))
+
+    @check(
+        Level.MUST,
+        says="An empty answer is an answer: a stream without chunks makes langchain-core raise "
+        '"No generation chunks were returned".',
+        mend="Yield one empty chunk when there is nothing else to yield.",
+        each=PATHS,
+    )
+    def test_empty_answer(self, path: str) -> None:
+        """Ask for nothing."""
+        if self.empty_prompt is None:
+            not_applicable("no empty_prompt is declared")
+        try:
+            text = self._ask(self._new(), path, self.empty_prompt)
+        except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
+            found(f"{path} raised {describe_error(error)}", "an empty answer")
+        if text:
+            found(f"{path} answered {shown(text)}", "an empty answer")
+
+    @check(
+        Level.SHOULD,
+        says="Streaming: a stream delivers the answer in pieces.",
+        mend="Yield what the provider sends as it arrives.",
+        each=("path", STREAMS),
+    )
+    def test_several_chunks(self, path: str) -> None:
+        """Count the chunks of a long answer."""
+        self._require_streaming(path)
+        texts = [self._text(piece) for piece in self._pieces(self._new(), path)]
+        if len("".join(texts)) < SEVERAL:
+            not_applicable(f"the answer is shorter than {SEVERAL} characters")
+        if len([text for text in texts if text]) < 2:  # noqa: PLR2004  # several
+            found("the whole answer in one chunk", "several chunks")
+
+    def _ask_first(self, other: str, path: str, prompt: str = PROMPT) -> str:
+        """Return what `other` says, if it works; its error is told where it is asked about."""
+        try:
+            return self._ask(self._new(), other, prompt)
+        except Exception:
+            if other == path:
+                raise
+            not_applicable(f"{other} is broken, which same_text_on_every_path reports")
+
+
+class StringPaths(ConformanceSuite):
+    """What only string models have: their answers are strings, their prompts become strings."""
+
+    @check(
+        Level.MUST,
+        says="invoke returns, and stream yields, strings.",
+        mend="Return plain text; let _stream yield GenerationChunk and leave stream to core.",
+        each=PATHS,
+    )
+    def test_answers_are_strings(self, path: str) -> None:
+        """Look at the type of what is handed out."""
+        other = {
+            type(piece).__name__
+            for piece in self._pieces(self._new(), path)
+            if not isinstance(piece, str)
+        }
+        if other:
+            found(f"{path} hands out {', '.join(sorted(other))}", "str")
+
+    @check(
+        Level.MUST,
+        says="run_manager is optional in _stream: a wrapping model or a direct caller passes none.",
+        mend="Write `if run_manager:` before run_manager.on_llm_new_token(...).",
+        each=("path", STREAMS),
+    )
+    def test_stream_without_run_manager(self, path: str) -> None:
+        """Call `_stream` or `_astream` itself, as a wrapping model does."""
+        self._require_streaming(path)
+        prompt = self._raw_prompt(PROMPT)
+        model = self._new()
+        if path in ASYNC:
+
+            async def collect() -> list[object]:
+                return [chunk async for chunk in model._astream(prompt)]
+
+            chunks = _loop.run(collect())
+        else:
+            chunks = list(model._stream(prompt))
+        text = "".join(self._text(chunk) for chunk in chunks)
+        if text != self._reference():
+            found(f"the chunks hold {shown(text)}", shown(self._reference()))
+
+    @check(
+        Level.MUST,
+        says="A prompt may be a string, a prompt value or a list of messages.",
+        mend="Leave invoke and _convert_input to langchain-core, or accept all of them.",
+        each=("kind", ("string_value", "chat_value", "messages", "tuples")),
+        needs=("invoke",),
+    )
+    def test_prompt_types(self, kind: str) -> None:
+        """Ask the same in another form."""
+        messages = [HumanMessage("A question.")]
+        prompts: dict[str, object] = {
+            "string_value": StringPromptValue(text="A question."),
+            "chat_value": ChatPromptValue(messages=messages),
+            "messages": messages,
+            "tuples": [("human", "A question.")],
+        }
+        text = "A question." if kind == "string_value" else "Human: A question."
+        expected = self._reference(text)
+        answer = self._ask(self._new(), "invoke", prompts[kind])
+        if answer != expected:
+            found(f"asked with {kind} it answered {shown(answer)}", shown(expected))

@@ -1,0 +1,87 @@
+"""`_stream(run_manager=...)` of a chat model, as core's event protocol calls it.
+
+On `stream` core fires the tokens itself and passes no run manager; on the event protocol it passes
+one and fires nothing. A guarded call in `_stream` is right on both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._recording import Recorder
+from langchain_model_conformance._suite import PROMPT, STREAMS
+from langchain_model_conformance.checks.callbacks import TokenCallbacks
+
+ON_STREAMS = ("path", STREAMS)
+MEND = (
+    "In _stream and _astream: `if run_manager: run_manager.on_llm_new_token(text, chunk=chunk)`, "
+)
+
+
+class RunManager(TokenCallbacks):
+    """A run manager that is passed is used, once for each chunk, before it."""
+
+    @check(
+        Level.MUST,
+        says="Streaming: _stream invokes on_llm_new_token, once for each chunk, on the run manager "
+        "that it is passed.",
+        mend=f"{MEND}once before each yield.",
+        each=ON_STREAMS,
+    )
+    def test_run_manager_token_once(self, path: str) -> None:
+        """Pass a run manager and count."""
+        told, yielded, _ = self._directly(path)
+        if told != yielded:
+            found(f"_{path}(run_manager=...): {told} tokens for {yielded} chunks", "one for each")
+
+    @check(
+        Level.MUST,
+        says="Streaming: _stream invokes on_llm_new_token BEFORE yielding the chunk.",
+        mend=f"{MEND}and only then yield the chunk.",
+        each=ON_STREAMS,
+    )
+    def test_run_manager_token_before_yield(self, path: str) -> None:
+        """Pass a run manager and look at what it was told when each chunk arrived."""
+        told, yielded, late = self._directly(path)
+        if told != yielded:
+            not_applicable(f"run_manager_token_once fails on {path}")
+        if late is not None:
+            found(f"in _{path}() it fired after the chunk {shown(late)}", "before each chunk")
+
+    def _directly(self, path: str) -> tuple[int, int, str | None]:
+        """Return how many tokens were told, how many chunks came, and the first that was late."""
+        self._require_streaming(path)
+        recorder, model = Recorder(), self._new()
+        messages = self._raw_prompt(PROMPT)
+        yielded = 0
+        late: str | None = None
+
+        def look(chunk: Any) -> None:
+            nonlocal yielded, late
+            yielded += bool(self._text(chunk.message))
+            if self._told(recorder) < yielded and late is None:
+                late = self._text(chunk.message)
+
+        if path == "astream":
+
+            async def watch() -> None:
+                manager = AsyncCallbackManager.configure(inheritable_callbacks=[recorder])
+                (run,) = await manager.on_chat_model_start({}, [messages])
+                async for chunk in model._astream(messages, run_manager=run):
+                    look(chunk)
+
+            _loop.run(watch())
+        else:
+            manager = CallbackManager.configure(inheritable_callbacks=[recorder])
+            (run,) = manager.on_chat_model_start({}, [messages])
+            for chunk in model._stream(messages, run_manager=run):
+                look(chunk)
+        return self._told(recorder), yielded, late
+
+    def _told(self, recorder: Recorder) -> int:
+        return len([event for event in recorder.named("token") if self._token_text(event)])

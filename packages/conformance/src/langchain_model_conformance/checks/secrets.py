@@ -1,0 +1,254 @@
+"""Secrets: a key never shows, wherever one looks."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import logging
+import re
+import tempfile
+import typing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.globals import get_debug, get_verbose, set_debug, set_verbose
+from langchain_core.load import dumpd, dumps
+from pydantic import SecretStr, ValidationError
+
+from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._diagnosis import NotApplicable, found, not_applicable
+from langchain_model_conformance._isolation import deprecated_in_core
+from langchain_model_conformance._leaks import leaks
+from langchain_model_conformance._recording import Recorder, RecordingCache
+from langchain_model_conformance._suite import PATHS, ConformanceSuite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOOKS_SECRET = re.compile(
+    r"^(?:token|(?:.*_)?(?:api_?key|access_key|secret(?:_key)?|password|(?:api|access|auth)_token))$"
+)
+
+
+class _NotAString:
+    """A value no field takes, with an unsuspicious repr."""
+
+
+def _printed(model: Any) -> str:
+    shown = io.StringIO()
+    print(model, file=shown)  # into a string
+    return shown.getvalue()
+
+
+def _saved(model: Any) -> str:
+    if not hasattr(model, "save"):
+        not_applicable("a chat model has no save")
+    with tempfile.TemporaryDirectory() as folder, deprecated_in_core():
+        files = [Path(folder) / name for name in ("model.json", "model.yaml")]
+        for file in files:
+            model.save(file)
+        return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def _as_dict(model: Any) -> str:
+    with deprecated_in_core():
+        return repr((model.asdict if hasattr(model, "asdict") else model.dict)())
+
+
+def _cache_key(model: Any) -> str:
+    cache = RecordingCache()
+    model.cache = cache
+    model.invoke("a prompt")
+    return repr(cache.keys)
+
+
+SURFACES: dict[str, Callable[[Any], str]] = {
+    "repr": repr,
+    "str": str,
+    "print": _printed,
+    "vars": lambda model: repr(vars(model)),
+    "model_dump": lambda model: repr(model.model_dump()),
+    "model_dump_json": lambda model: model.model_dump_json(),
+    "dict": _as_dict,
+    "save": _saved,
+    "identifying_params": lambda model: repr(model._identifying_params),
+    "langsmith_params": lambda model: repr(model._get_ls_params()),
+    "copy": lambda model: repr(copy.copy(model)),
+    "deepcopy": lambda model: repr(copy.deepcopy(model)),
+    "dumps": dumps,
+    "to_json": lambda model: repr((dumpd(model), model.to_json())),
+    "graph": lambda model: repr(model.get_graph().to_json()),
+    "cache_key": _cache_key,
+}
+
+
+class Secrets(ConformanceSuite):
+    """Keys are accepted, used, and never shown."""
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: an argument that holds a key is known as one.",
+        mend='Declare secret_params = {"argument": "ENVIRONMENT_VARIABLE"} and type it SecretStr.',
+    )
+    def test_secrets_declared(self) -> None:
+        """Look for arguments that are called like keys, or typed like them, and not declared."""
+        undeclared = [
+            name
+            for name, about in self._own_fields().items()
+            if not {name, about.alias} & set(self.secret_params)
+            and (_mentions(about.annotation, SecretStr) or _looks_secret(name, about.annotation))
+        ]
+        if undeclared:
+            found(f"undeclared: {', '.join(undeclared)}", "every key in secret_params")
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: Use Pydantic's SecretStr type for secrets, so they don't get "
+        "accidentally printed out when folks print the model.",
+        mend="Type the field SecretStr (or SecretStr | None), and unwrap it where it is sent.",
+    )
+    def test_secret_types(self) -> None:
+        """Look at what the model holds."""
+        self._require_secrets()
+        model = self._new()
+        for name in self.secret_params:
+            held = self._held(model, name)
+            if not isinstance(held, SecretStr):
+                found(f"{name} holds a {type(held).__name__}", "a SecretStr")
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: a key is not printed, dumped, saved, copied into text or made part "
+        "of a cache key.",
+        mend="Keep the key in its SecretStr only: no second attribute, header dict or identifying "
+        "parameter may hold it in plain.",
+        each=("surface", tuple(SURFACES)),
+    )
+    def test_secret_surfaces(self, surface: str) -> None:
+        """Show the model in one way."""
+        self._require_secrets()
+        if surface == "cache_key":
+            self._require_path("invoke")
+        try:
+            text = SURFACES[surface](self._new())
+        except NotApplicable:
+            raise
+        except Exception as error:  # noqa: BLE001  # other checks report it; here only what it says
+            text = _chain(error)
+        self._require_silence(f"the model's {surface}", text)
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: callbacks and traces do not see a key.",
+        mend="Pass no key on to run managers, in invocation parameters, metadata, generation_info.",
+        each=PATHS,
+    )
+    def test_secret_callbacks(self, path: str) -> None:
+        """Record every callback of a call."""
+        self._require_secrets()
+        recorder = Recorder()
+        self._ask(self._new(), path, config={"callbacks": [recorder]})
+        for event in recorder.events:
+            self._require_silence(f"the {event.name} callback", _told(event))
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: neither logs nor debug output show a key.",
+        mend="Log no arguments, headers or requests that hold the plain key.",
+        each=("output", ("logging", "debug", "verbose")),
+        needs=("invoke", "astream"),
+    )
+    def test_secret_logs(self, output: str) -> None:
+        """Call the model while everything it says is caught."""
+        self._require_secrets()
+        with _overheard(output) as said:
+            self._ask(self._new(), "invoke", "What is heard?")
+            self._ask(self._new(), "astream", "What is heard?")
+        self._require_silence(f"{output} output", said.getvalue())
+
+    @check(
+        Level.MUST,
+        says="Secret API Keys: an error of a call does not quote the key.",
+        mend="Catch the client's error where it holds headers or the request; raise one without.",
+        each=PATHS,
+    )
+    def test_secret_errors(self, path: str) -> None:
+        """Make a call fail, and read the error, its causes and the error callback."""
+        self._require_secrets()
+        if self.error_prompt is None:
+            not_applicable("no error_prompt is declared")
+        recorder = Recorder()
+        try:
+            self._ask(self._new(), path, self.error_prompt, config={"callbacks": [recorder]})
+        except Exception as error:  # noqa: BLE001  # the declared failure
+            self._require_silence("the error", _chain(error))
+        for event in recorder.events:
+            self._require_silence(f"the {event.name} callback", _told(event))
+
+    @check(
+        Level.SHOULD,
+        says="Secret API Keys: a constructor's error does not quote the key.",
+        mend="Set model_config = ConfigDict(hide_input_in_errors=True): pydantic quotes what "
+        "it was given, the key included.",
+    )
+    def test_secret_validation_errors(self) -> None:
+        """Pass a key of the wrong type, and beside a good key another wrong argument."""
+        self._require_secrets()
+        secrets = self._secrets()
+        attempts: list[dict[str, Any]] = [{name: [secret]} for name, secret in secrets.items()]
+        attempts += [{name: {"key": secret}} for name, secret in secrets.items()]
+        attempts += [{name: _NotAString()} for name in self._own_fields() if name not in secrets]
+        for attempt in attempts:
+            try:
+                self._new(**attempt)
+            except ValidationError as error:  # noqa: PERF203  # each attempt fails by itself
+                self._require_silence(f"a ValidationError for {', '.join(attempt)}", str(error))
+            except Exception as error:  # noqa: BLE001  # a constructor's own error
+                self._require_silence(f"a constructor's {type(error).__name__}", _chain(error))
+
+    def _require_silence(self, where: str, text: str) -> None:
+        for name, secret in self._secrets().items():
+            if leaks(secret, text):
+                found(f"{where} shows the value of {name}", "never the value, nor a piece of it")
+
+
+def _told(event: Any) -> str:
+    return repr((event.payload, event.details))
+
+
+def _chain(error: BaseException | None) -> str:
+    """Return the text of an error, its data and all that led to it."""
+    texts = []
+    while error is not None:
+        texts.append(f"{error!r} {error} {vars(error)!r}")
+        error = error.__cause__ or error.__context__
+    return "\n".join(texts)
+
+
+def _mentions(annotation: Any, kind: type) -> bool:
+    return annotation is kind or any(_mentions(one, kind) for one in typing.get_args(annotation))
+
+
+def _looks_secret(name: str, annotation: Any) -> bool:
+    return bool(LOOKS_SECRET.search(name)) and _mentions(annotation, str)
+
+
+@contextlib.contextmanager
+def _overheard(output: str) -> Iterator[io.StringIO]:
+    """Catch logging of every level, what is printed, and core's own debug or verbose output."""
+    said = io.StringIO()
+    root, handler = logging.getLogger(), logging.StreamHandler(said)
+    level, debug, verbose = root.level, get_debug(), get_verbose()
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    set_debug(output == "debug")
+    set_verbose(output == "verbose")
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            yield said
+    finally:
+        set_debug(debug)
+        set_verbose(verbose)
+        root.setLevel(level)
+        root.removeHandler(handler)

@@ -1,0 +1,63 @@
+"""The suite for string LLMs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from langchain_core.language_models import BaseLLM
+
+from langchain_model_conformance._declarations import UNDECLARED
+from langchain_model_conformance._suite import ConformanceSuite
+from langchain_model_conformance.checks.batch import Batch
+from langchain_model_conformance.checks.cache import Cache
+from langchain_model_conformance.checks.callbacks import StringTokenCallbacks
+from langchain_model_conformance.checks.composition import Composition
+from langchain_model_conformance.checks.concurrency import Concurrency
+from langchain_model_conformance.checks.construction import Construction
+from langchain_model_conformance.checks.documentation import Documentation
+from langchain_model_conformance.checks.events import Events
+from langchain_model_conformance.checks.paths import Paths, StringPaths
+from langchain_model_conformance.checks.secrets import Secrets
+from langchain_model_conformance.checks.serialization import Serialization
+from langchain_model_conformance.checks.stop import Stop
+from langchain_model_conformance.checks.tokens import Tokens
+from langchain_model_conformance.checks.tracing import Printing, Tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LLMConformanceTests(
+    # pytest runs the checks of the last base first: read this from below.
+    Tokens,
+    Composition,
+    Events,
+    Cache,
+    Stop,
+    StringTokenCallbacks,
+    Concurrency,
+    Batch,
+    StringPaths,
+    Paths,
+    Secrets,
+    Serialization,
+    Printing,
+    Tracing,
+    Documentation,
+    Construction,
+    ConformanceSuite,
+):
+    """LangChain's contributing checklist for a string LLM.
+
+    Subclass it in a test module under a name that begins with `Test`, declare, and run pytest.
+    """
+
+    llm_class: Any = UNDECLARED
+    """The class to check, a subclass of `BaseLLM`."""
+    llm_params: Mapping[str, Any] = {}
+    """Its constructor arguments, without the secrets: the suite passes canaries for those."""
+
+    _base = BaseLLM
+    _class_name: ClassVar[str] = "llm_class"
+    _params_name: ClassVar[str] = "llm_params"
+    _tracing_type = "llm"

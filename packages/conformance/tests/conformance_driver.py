@@ -1,0 +1,50 @@
+"""Running a suite without pytest around it: fast enough for a hundred broken models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_model_conformance import ConformanceFailure, DeclarationFailure, checks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Outcome:
+    """What the checks said, by `id` or `id[case]`."""
+
+    passed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def failed_ids(self) -> set[str]:
+        """Return the ids of failed checks, whatever the case."""
+        return {name.partition("[")[0] for name in self.failed}
+
+
+def run_suite(suite: type[Any]) -> Outcome:
+    """Return the outcome of every check of `suite`."""
+    outcome = Outcome()
+    for name, test, arguments in cases_of(suite):
+        try:
+            getattr(suite(), test)(**arguments)
+        except (ConformanceFailure, DeclarationFailure) as failure:  # noqa: PERF203  # each its own
+            outcome.failed[name] = str(failure)
+        except pytest.skip.Exception as skip:
+            outcome.skipped[name] = str(skip)
+        else:
+            outcome.passed.append(name)
+    return outcome
+
+
+def cases_of(suite: type[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield name, method and arguments of every case of every check."""
+    for about in checks_of(suite):
+        if not about.cases:
+            yield about.id, f"test_{about.id}", {}
+        for case in about.cases:
+            yield f"{about.id}[{case}]", f"test_{about.id}", {about.argument: case}

@@ -1,0 +1,34 @@
+"""Every check for chat models catches a planted defect, and nothing but that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chat_defects import DEFECTS
+from conformance_driver import run_suite
+from langchain_model_conformance import ChatModelConformanceTests, checks_of
+from planted import suite_for
+
+if TYPE_CHECKING:
+    from planted import Defect
+
+JUDGED_ELSEWHERE = {"declarations"}  # test_conformance_declarations.py: no model, but a bad class
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.model.__name__)
+def test_broken_chat_model_fails_exactly_these_checks(defect: Defect) -> None:
+    outcome = run_suite(suite_for(ChatModelConformanceTests, "chat_model", defect))
+
+    assert outcome.failed_ids() == defect.fails, "\n".join(outcome.failed.values())
+
+
+def test_every_chat_check_is_killed_by_a_defect() -> None:
+    killed = {name for defect in DEFECTS for name in defect.fails}
+
+    assert {about.id for about in checks_of(ChatModelConformanceTests)} == killed | JUDGED_ELSEWHERE
+
+
+def test_at_least_15_broken_chat_models_are_planted() -> None:
+    assert len(DEFECTS) >= 15

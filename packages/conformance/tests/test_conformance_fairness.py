@@ -1,0 +1,233 @@
+"""What is fine is not held against an author, whatever it looks like."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import ConfigDict, Field, SecretStr
+
+from conformance_driver import Outcome, run_suite
+from healthy_chat import HealthyChat
+from healthy_llm import HealthyLLM
+from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
+from planted import DECLARED, Defect, suite_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_core.messages import BaseMessage
+
+
+def outcome_of(model: type[HealthyLLM], **declared: Any) -> Outcome:
+    """Return what the suite for string LLMs says."""
+    return run_suite(suite_for(LLMConformanceTests, "llm", Defect(model, frozenset(), declared)))
+
+
+class FixedLLM(HealthyLLM):
+    """A model with one answer, see https://example.com/api.
+
+    >>> FixedLLM(answer="yes").invoke("Is it?")
+    'yes'
+    """
+
+    answer: str = "yes"
+    """The answer."""
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        super().reply(prompt, None)
+        return super().reply(self.answer, stop)
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {**super()._identifying_params, "answer": self.answer}
+
+
+def other_key() -> SecretStr | None:
+    """Return the other key that the environment holds now."""
+    key = os.environ.get("OTHER_KEY")
+    return SecretStr(key) if key else None
+
+
+class AliasedLLM(HealthyLLM):
+    """A model whose key has another name outside, see https://example.com/api.
+
+    >>> AliasedLLM(n=5, key=None).invoke("This is a foobar thing")
+    'This '
+
+    Args:
+        key: The key.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    inner_key: SecretStr | None = Field(default_factory=other_key, alias="key")
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return False
+
+
+class BlockChat(HealthyChat):
+    """A chat model that answers in content blocks, see https://example.com/api.
+
+    Example:
+
+        .. code-block:: python
+
+            model = BlockChat(n=5)
+            await model.ainvoke("This is a foobar thing")
+
+    """
+
+    def _generate(self, messages: Any, stop: Any = None, *_: Any, **__: Any) -> ChatResult:
+        message = AIMessage(content=[{"type": "text", "text": self.reply(messages, stop)}])
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def chunks(
+        self, messages: list[BaseMessage], stop: list[str] | None
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in super().chunks(messages, stop):
+            block = {"type": "text", "text": str(chunk.message.content), "index": 0}
+            yield ChatGenerationChunk(message=AIMessageChunk(content=[block]))
+
+
+DOCS = [
+    pytest.param(
+        """Doc.
+
+        https://example.com/api
+
+        ```python
+        model = DocumentedLLM(n=5)
+        assert await model.ainvoke("hello") == "hello"
+        ```
+
+        Args:
+            top_k: How many to take.
+        """,
+        id="fence that awaits, Args section",
+    ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        Example:
+            ```python
+            import types
+
+            here = types.SimpleNamespace(DocumentedLLM=DocumentedLLM)
+            here.DocumentedLLM(n=5)
+            ```
+
+        * `top_k` (int): How many to take.
+        """,
+        id="indented fence, attribute, list of arguments",
+    ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        .. code-block:: python
+
+            DocumentedLLM(n=5).invoke("hello")
+
+        top_k: How many to take.
+        """,
+        id="directive",
+    ),
+]
+
+
+@pytest.mark.parametrize("doc", DOCS)
+def test_documentation_in_any_usual_form_is_seen(doc: str) -> None:
+    members = {
+        "__doc__": doc,
+        "__module__": __name__,
+        "__annotations__": {"top_k": int},
+        "top_k": 3,
+    }
+    model = type("DocumentedLLM", (HealthyLLM,), members)
+
+    assert outcome_of(model).failed == {}
+
+
+def fixed(answer: str) -> Outcome:
+    """Return the outcome for a model that always gives `answer`."""
+    return outcome_of(
+        FixedLLM,
+        llm_params={"answer": answer},
+        distinguishing_params={"answer": "no"},
+        empty_prompt=None,
+        expected_completion=lambda _, __: answer,
+    )
+
+
+@pytest.mark.parametrize("answer", ["ok", "aaaaXaaa", "aaaaX.aaa\u2603"])
+def test_short_or_uniform_answer_is_no_failure(answer: str) -> None:
+    outcome = fixed(answer)
+
+    assert outcome.failed == {}
+    assert "the answer is too short, or too uniform, to be cut" in outcome.skipped.values()
+
+
+def test_answer_that_repeats_itself_is_cut_where_it_does_not() -> None:
+    outcome = fixed("abcdabcdXYZefgh")
+
+    assert outcome.failed == {}
+    assert "stop_overlapping[stream]" in outcome.passed
+
+
+def test_short_answer_need_not_come_in_several_chunks() -> None:
+    skipped = fixed("ok").skipped
+
+    assert skipped["several_chunks[stream]"] == "the answer is shorter than 20 characters"
+
+
+def test_secret_with_an_alias_is_found_under_its_field() -> None:
+    outcome = outcome_of(
+        AliasedLLM, secret_params={**DECLARED["secret_params"], "key": "OTHER_KEY"}
+    )
+
+    assert outcome.failed == {}
+    assert "secret_types" in outcome.passed
+
+
+def test_chat_model_that_answers_in_content_blocks_passes() -> None:
+    suite = suite_for(ChatModelConformanceTests, "chat_model", Defect(BlockChat, frozenset()))
+
+    assert run_suite(suite).failed == {}
+
+
+class ClientLLM(HealthyLLM):
+    """A model that keeps a client, see https://example.com/api.
+
+    >>> ClientLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    client: Any = Field(default=None, exclude=True)
+
+
+def test_field_that_is_kept_out_of_dumps_is_no_argument_to_document() -> None:
+    assert outcome_of(ClientLLM).failed == {}
+
+
+def test_secret_declared_and_passed_as_none_gets_a_canary() -> None:
+    assert outcome_of(HealthyLLM, llm_params={"n": 1000, "api_key": None}).failed == {}
+
+
+def test_class_that_cannot_be_imported_is_not_asked_to_be_pickled() -> None:
+    class LocalLLM(HealthyLLM):
+        """A model of one function only, see https://example.com/api.
+
+        >>> LocalLLM(n=5).invoke("This is a foobar thing")
+        'This '
+        """
+
+    outcome = outcome_of(LocalLLM)
+    local = f"{LocalLLM.__qualname__} cannot be imported by its name"
+
+    assert outcome.failed == {}
+    assert outcome.skipped["pickle"] == outcome.skipped["dumps_round_trip"] == local

@@ -1,0 +1,34 @@
+"""Every check for string LLMs catches a planted defect, and nothing but that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance_driver import run_suite
+from langchain_model_conformance import LLMConformanceTests, checks_of
+from llm_defects import DEFECTS
+from planted import suite_for
+
+if TYPE_CHECKING:
+    from planted import Defect
+
+JUDGED_ELSEWHERE = {"declarations"}  # test_conformance_declarations.py: no model, but a bad class
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.model.__name__)
+def test_broken_llm_fails_exactly_these_checks(defect: Defect) -> None:
+    outcome = run_suite(suite_for(LLMConformanceTests, "llm", defect))
+
+    assert outcome.failed_ids() == defect.fails, "\n".join(outcome.failed.values())
+
+
+def test_every_llm_check_is_killed_by_a_defect() -> None:
+    killed = {name for defect in DEFECTS for name in defect.fails}
+
+    assert {about.id for about in checks_of(LLMConformanceTests)} == killed | JUDGED_ELSEWHERE
+
+
+def test_at_least_34_broken_llms_are_planted() -> None:
+    assert len(DEFECTS) >= 34

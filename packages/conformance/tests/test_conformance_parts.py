@@ -1,0 +1,190 @@
+"""The suite's own parts: what judges others has to be right itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import inspect
+import itertools
+import os
+
+import pytest
+
+from langchain_model_conformance import (
+    ChatModelConformanceTests,
+    ConformanceFailure,
+    LLMConformanceTests,
+    _loop,
+    checks_of,
+)
+from langchain_model_conformance._check import check_of
+from langchain_model_conformance._diagnosis import describe_error, shown
+from langchain_model_conformance._isolation import environment
+from langchain_model_conformance._leaks import canary, leaks
+from langchain_model_conformance._oracle import cut
+from langchain_model_conformance._recording import Recorder, RecordingCache
+
+CUTS = [
+    pytest.param("hello", [], "hello", "hello", id="no stop"),
+    pytest.param("hello", ["x"], "hello", "hello", id="absent"),
+    pytest.param("hello", ["l"], "hel", "he", id="first occurrence"),
+    pytest.param("hello", ["o", "e"], "he", "h", id="earliest, not first listed"),
+    pytest.param("abcd", ["abcd", "bc"], "abc", "a", id="completed first"),
+    pytest.param("xab", ["b", "ab"], "xab", "x", id="longest of a tie"),
+    pytest.param("h.llo", [".l"], "h.l", "h", id="literal"),
+    pytest.param("hello", ["h"], "h", "", id="at the start"),
+    pytest.param("hello", ["hello!"], "hello", "hello", id="never completed"),
+    pytest.param("", ["a"], "", "", id="empty text"),
+]
+
+
+@pytest.mark.parametrize(("text", "stop", "included", "excluded"), CUTS)
+def test_oracle_cuts_where_the_rule_says(
+    text: str, stop: list[str], included: str, excluded: str
+) -> None:
+    assert cut(text, stop, include=True) == included
+    assert cut(text, stop, include=False) == excluded
+
+
+def test_private_loop_leaves_no_loop_and_no_task_behind() -> None:
+    told: list[str] = []
+
+    async def never_ends() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    async def work() -> str:
+        told.append("started")
+        task = asyncio.ensure_future(never_ends())
+        await asyncio.sleep(0)
+        return f"done, the task is {'over' if task.done() else 'alive'}"
+
+    assert _loop.run(work()) == "done, the task is alive"
+    assert told == ["started", "cancelled"]
+
+
+def test_private_loop_is_not_made_the_threads_own() -> None:
+    own = asyncio.new_event_loop()
+    asyncio.set_event_loop(own)
+    try:
+        _loop.run(asyncio.sleep(0))
+        assert asyncio.get_event_loop() is own
+    finally:
+        asyncio.set_event_loop(None)
+        own.close()
+
+
+def test_canary_is_stable_and_differs_by_name_and_generation() -> None:
+    assert canary("api_key") == canary("api_key")
+    assert len({canary("api_key"), canary("token"), canary("api_key", 2)}) == 3
+    assert len(canary("api_key")) == 32
+
+
+@pytest.mark.parametrize(
+    ("said", "leaked"),
+    [
+        ("nothing", False),
+        (canary("key"), True),
+        (canary("key")[:6], True),
+        (canary("key")[:5], False),
+        (base64.b64encode(canary("key").encode()).decode(), True),
+        (canary("key").encode().hex(), True),
+    ],
+    ids=["nothing", "whole", "six characters", "five characters", "base64", "hexadecimal"],
+)
+def test_leak_is_the_whole_secret_an_encoding_or_six_characters_in_a_row(
+    said: str, *, leaked: bool
+) -> None:
+    assert leaks(canary("key"), f"before{said}after") is leaked
+
+
+def test_short_secret_is_looked_for_as_a_whole() -> None:
+    assert leaks("test-key", "the test-key")
+    assert not leaks("test-key", "a test-k")
+
+
+def test_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONFORMANCE_OLD", "old")
+    with environment({"CONFORMANCE_OLD": None, "CONFORMANCE_NEW": "new"}):
+        assert "CONFORMANCE_OLD" not in os.environ
+        assert os.environ["CONFORMANCE_NEW"] == "new"
+
+    assert os.environ["CONFORMANCE_OLD"] == "old"
+    assert "CONFORMANCE_NEW" not in os.environ
+
+
+def test_long_value_is_shortened_in_the_middle() -> None:
+    text = shown("a" * 300 + "b" * 300)
+
+    assert len(text) == 203
+    assert text.startswith("'aaa")
+    assert text.endswith("bbb'")
+
+
+def test_error_is_described_by_type_first_line_and_place() -> None:
+    try:
+        int("no number\nthe second")
+    except ValueError as error:
+        said = describe_error(error)
+
+    assert said.startswith(
+        "ValueError: invalid literal for int() with base 10: 'no number\\nthe second' at "
+    )
+    assert said.endswith("in test_error_is_described_by_type_first_line_and_place")
+
+
+def test_error_without_text_or_place_is_described_by_its_type() -> None:
+    assert describe_error(KeyError()) == "KeyError: "
+
+
+def test_recorder_tells_what_happened_in_one_line() -> None:
+    recorder = Recorder()
+
+    assert recorder.names() == "nothing"
+
+
+def test_recording_cache_counts_hits_and_forgets_when_cleared() -> None:
+    cache = RecordingCache()
+    cache.update("prompt", "model", [])
+    cache.lookup("prompt", "model")
+    cache.clear()
+
+    assert cache.lookup("prompt", "model") is None
+    assert cache.hits == 1
+
+
+@pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
+def test_check_ids_are_the_test_names(suite: type) -> None:
+    ids = {about.id for about in checks_of(suite)}
+
+    assert ids == {name.removeprefix("test_") for name in dir(suite) if name.startswith("test_")}
+
+
+@pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
+def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
+    """Mixins share one namespace; only the suites' own settings are meant to be overridden."""
+    meant = {"_raw_prompt", "_base", "_class_name", "_params_name", "_tracing_type"}
+    bases = [base for base in inspect.getmro(suite) if base is not object]
+    names = itertools.chain.from_iterable(
+        {name for name in vars(base) if not name.startswith("__")} for base in bases
+    )
+    seen: set[str] = set()
+    hidden = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+
+    assert hidden - meant <= {"_abc_impl"}
+
+
+def test_failure_carries_its_parts() -> None:
+    about = check_of(LLMConformanceTests.test_save)
+    assert about is not None
+    failure = ConformanceFailure(about, "save", "this", "that")
+
+    assert (failure.check.id, failure.name, failure.observed, failure.expected) == (
+        "save",
+        "save",
+        "this",
+        "that",
+    )

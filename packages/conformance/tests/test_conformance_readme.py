@@ -1,0 +1,79 @@
+"""The README is true: its examples pass, its table is the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_model_conformance import (
+    ChatModelConformanceTests,
+    LLMConformanceTests,
+    checks_of,
+)
+
+if TYPE_CHECKING:
+    import pytest
+
+pytest_plugins = ["pytester"]
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def table() -> str:
+    """Return the README's table of checks, made from the code."""
+    llm = {about.id: about for about in checks_of(LLMConformanceTests)}
+    chat = {about.id: about for about in checks_of(ChatModelConformanceTests)}
+    rows = ["| check | level | for | why | to mend |", "|---|---|---|---|---|"]
+    for name, about in {**llm, **chat}.items():
+        kinds = " ".join(kind for kind, known in (("LLM", llm), ("chat", chat)) if name in known)
+        mend = about.mend.replace("|", "\\|")
+        says = about.says.replace("|", "\\|")
+        rows.append(f"| `{name}` | {about.level.name} | {kinds} | {says} | {mend} |")
+    return "\n".join(rows)
+
+
+def test_table_of_checks_is_the_codes() -> None:
+    assert table() in README
+
+
+def test_every_check_is_in_the_readme_and_the_other_way_round() -> None:
+    written = re.findall(r"^\| `(\w+)` \| (?:MUST|SHOULD|DOC) \|", README, re.MULTILINE)
+    known = {
+        about.id
+        for suite in (LLMConformanceTests, ChatModelConformanceTests)
+        for about in checks_of(suite)
+    }
+
+    assert set(written) == known
+    assert len(written) == len(set(written))
+
+
+def test_model_copied_from_the_readme_passes(pytester: pytest.Pytester) -> None:
+    for block in BLOCKS:
+        name = re.match(r'"""(\w+)\.py"""', block)
+        if name:
+            pytester.makepyfile(**{name[1]: block.replace("# from my_model", "from my_model")})
+    result = pytester.runpytest_inprocess("-W", "error", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=239, skipped=7)
+    summary = next(line for line in README.splitlines() if line.startswith("conformance of TestMy"))
+    assert summary in result.outlines
+
+
+def test_known_failures_in_the_readme_are_all_there_are(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_chat=BLOCKS[-1])
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error")
+
+    assert "failed" not in result.parseoutcomes()
+    assert result.parseoutcomes()["xfailed"] == 9
+
+
+def test_first_example_fails_as_shown(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_fake_list_llm=BLOCKS[0])
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error")
+    shown = README.split("$ pytest test_fake_list_llm.py\n")[1].split("\n...")[0]
+
+    assert shown in result.stdout.str()
+    assert "106 checks ran, 8 failed, 0 known failures, 140 do not apply" in result.stdout.str()

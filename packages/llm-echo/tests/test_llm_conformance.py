@@ -1,0 +1,46 @@
+"""LangChain's contributing checklist, executed on `CustomLLM` with everything declared."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from langchain_llm_echo import CustomLLM
+from langchain_model_conformance import LLMConformanceTests
+
+
+class TestCustomLLM(LLMConformanceTests):
+    llm_class = CustomLLM
+    llm_params: ClassVar = {"n": 1000}
+    stop_policy = "include"
+    distinguishing_params: ClassVar = {"n": 3, "stop": ["e"], "include_stop": False}
+    secret_params: ClassVar = {"api_key": "ECHO_API_KEY"}
+    empty_prompt = ""
+
+    def expected_completion(self, prompt: str) -> str:
+        return prompt[:1000]
+
+
+class TestCustomLLMExcludingStops(TestCustomLLM):
+    llm_params: ClassVar = {"n": 1000, "include_stop": False}
+    stop_policy = "exclude"
+    distinguishing_params: ClassVar = {"n": 3, "stop": ["e"], "include_stop": True}
+
+
+class FailingLLM(CustomLLM):
+    """`CustomLLM` with a prompt that fails, see https://python.langchain.com/docs/how_to/custom_llm/.
+
+    A prompt that fails is not in `CustomLLM`'s gift: its `errors` come call by call.
+
+    >>> FailingLLM(n=2).invoke("abc")
+    'ab'
+    """
+
+    def _reply(self, prompt: str, stop: Any) -> str:
+        if prompt == "fail":
+            raise ConnectionError("there is no service to reach")
+        return super()._reply(prompt, stop)
+
+
+class TestCustomLLMThatFails(TestCustomLLM):
+    llm_class = FailingLLM
+    error_prompt = "fail"
