@@ -6,11 +6,18 @@ side by side; add `-j 1` to watch one live or to use a debugger. Arguments after
 
 from __future__ import annotations
 
+import argparse
+import ast
+import json
+import platform
+import re
 import shutil
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nox
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -19,13 +26,18 @@ nox.options.default_venv_backend = "uv"
 nox.options.allow_parallel = True
 nox.options.parallel = "auto"  # type: ignore[assignment] # nox converts it
 nox.options.tags = ["quick"]
+# A Python that is not here is reported by name; ci.yml, where all are, passes the flag instead.
+nox.options.error_on_missing_interpreters = False
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
+RESULTS = ROOT / "docs" / "compatibility.json"
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-LINT, TYPING, COVERAGE = (
-    nox.project.dependency_groups(PYPROJECT, group) for group in ("lint", "typing", "coverage")
+LINT, TYPING, COVERAGE, ARTIFACTS = (
+    nox.project.dependency_groups(PYPROJECT, group)
+    for group in ("lint", "typing", "coverage", "artifacts")
 )
+MAIN = "git+https://github.com/langchain-ai/langchain#subdirectory=libs/core"
 
 
 class Package(NamedTuple):
@@ -35,10 +47,34 @@ class Package(NamedTuple):
     module: str
     needs: tuple[str, ...] = ()
     """The sibling directories whose wheels it depends on."""
-    groups: tuple[str, ...] = ("test",)
-    """The dependency groups of its tests."""
     judges: tuple[str, ...] = ()
-    """The sibling directories that its tests need beside it; never another model."""
+    """The sibling directories whose wheels its tests use, never another model's."""
+    groups: tuple[str, ...] = ("test",)
+    """The dependency groups of the root that its tests ask for."""
+    exhaustive: str = "nothing"
+    """The tests, as pytest's `-k`, that take long; most ask nothing of langchain-core."""
+
+    @property
+    def wheel(self) -> Path:
+        """The wheel that `build` made."""
+        return next(DIST.glob(f"{self.module}-*.whl"))
+
+    @property
+    def pyproject(self) -> dict[str, Any]:
+        """What its own pyproject.toml says."""
+        return nox.project.load_toml(ROOT / "packages" / self.directory / "pyproject.toml")
+
+    @property
+    def dependencies(self) -> list[str]:
+        """What its wheel asks for, without the siblings: those are installed from dist/."""
+        declared = self.pyproject["project"]["dependencies"]
+        ours = {p.pyproject["project"]["name"] for p in PACKAGES.values()}
+        return [line for line in declared if Requirement(line).name not in ours]
+
+    @property
+    def test(self) -> tuple[str, ...]:
+        """What its tests ask for beside wheels."""
+        return nox.project.dependency_groups(PYPROJECT, *self.groups)
 
 
 class Lane(NamedTuple):
@@ -51,25 +87,26 @@ class Lane(NamedTuple):
     python: str = "3.10"
     """The oldest Python that these releases of langchain-core run on."""
     constraints: tuple[str, ...] = ()
-    """What the resolver cannot know: releases that break on this langchain-core undeclared."""
+    """What no resolver can know: what breaks on these releases and does not declare it."""
     tags: tuple[str, ...] = ()
 
 
-# It calls langchain-core's `load` with an argument that came with 1.2.5, and does not say so.
+# It calls langchain-core's `load` with an argument that came with 1.2.5.
 CHECKPOINT_3 = ("langgraph-checkpoint<4",)
 PACKAGES = {
     package.directory: package
     for package in (
-        Package("shared", "langchain_echo_shared"),
+        Package("shared", "langchain_echo_shared", exhaustive="every_small_text"),
         Package("llm-echo", "langchain_llm_echo", needs=("shared",), judges=("conformance",)),
         Package(
             "chat-echo",
             "langchain_chat_echo",
             needs=("shared",),
-            groups=("test", "consumers"),
             judges=("conformance",),
+            groups=("test", "consumers"),
+            exhaustive="test_arguments",
         ),
-        Package("conformance", "langchain_model_conformance"),
+        Package("conformance", "langchain_model_conformance", exhaustive="defects"),
     )
 }
 LANES = {
@@ -89,11 +126,24 @@ LANES = {
         Lane("latest", "", tags=("quick",)),
     )
 }
-# The slowest test covers nothing that the others do not, and is five times slower when traced.
+# It covers nothing that other tests do not, and is five times slower when traced.
 NOT_TRACED = "not every_small_text"
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+GITHUB_SCHEMAS = {  # check-jsonschema's name for each kind of file below .github/
+    "github-workflows": "workflows/*.yml",
+    "dependabot": "dependabot.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+}
 
 each_package = nox.parametrize(
     "package", [nox.param(package, id=package, tags=[package]) for package in PACKAGES]
+)
+# `nox -t llm-echo` is what must pass; what merely warns of things to come stays out of it.
+each_package_untagged = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
+each_exhaustive = nox.parametrize(
+    "package",
+    [nox.param(p, id=p, tags=[p]) for p in PACKAGES if PACKAGES[p].exhaustive != "nothing"],
 )
 each_lane = nox.parametrize(
     "core", [nox.param(lane.id, id=lane.id, tags=[lane.id, *lane.tags]) for lane in LANES.values()]
@@ -102,11 +152,10 @@ each_lane = nox.parametrize(
 
 @nox.session(tags=["full", "quick"])
 def build(session: nox.Session) -> None:
-    """Build every wheel as an index user gets it."""
+    """Build every sdist and, from it, the wheel that an index user gets."""
     shutil.rmtree(DIST, ignore_errors=True)
     session.run(
-        *("uv", "build", "--quiet", "--all-packages", "--wheel", "--no-sources"),
-        *("--out-dir", str(DIST)),
+        *("uv", "build", "--quiet", "--all-packages", "--no-sources", "--out-dir", str(DIST)),
         external=True,
     )
 
@@ -116,30 +165,46 @@ def build(session: nox.Session) -> None:
 @each_package
 def tests(session: nox.Session, package: str, core: str) -> None:
     """Test one wheel, alone, on one langchain-core."""
-    lane = LANES[core]
-    if python_of(session) < Version(lane.python):
-        session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
-    session.install(
-        *wheels(package, *PACKAGES[package].judges),
-        f"langchain-core{lane.specifier}",
-        *lane.constraints,
-        *tested_with(package),
-    )
-    assert_core(session, lane)
-    assert_alone(session, package)
-    session.run("pytest", f"packages/{package}", *session.posargs)
+    run_alone(session, package, LANES[core])
+
+
+@nox.session(tags=["full"], requires=["build"])
+@nox.parametrize("core", ["floor", "latest"])
+@each_exhaustive
+def exhaustive(session: nox.Session, package: str, core: str) -> None:
+    """Run the tests of one wheel that take long, on the oldest and the newest langchain-core."""
+    run_alone(session, package, LANES[core], exhaustive=True)
+
+
+@nox.session(tags=["full"], requires=["build"], python=PYTHONS)
+@each_package
+def pythons(session: nox.Session, package: str) -> None:
+    """Test one wheel on the newest and the oldest langchain-core that one Python admits."""
+    for lane in ("latest", "floor"):  # this way round, since an install never upgrades unasked
+        run_alone(session, package, LANES[lane])
+
+
+@nox.session(tags=["full"], requires=["build"], python=PYTHONS[0])
+@each_package
+def minimums(session: nox.Session, package: str) -> None:
+    """Test one wheel on every declared floor at once: Python, dependencies and test tools."""
+    named = [line for p in family(package) for line in p.dependencies] + [*PACKAGES[package].test]
+    session.install("--resolution", "lowest-direct", *tested(package), *named)
+    assert_floors(session, named)
+    session.run("pytest", f"packages/{package}", *quick(package), *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
 @nox.parametrize("installer", ["uv", "pip"])
 @each_package
 def alone(session: nox.Session, package: str, installer: str) -> None:
-    """Import one wheel with nothing but its declared dependencies beside it."""
+    """Import one wheel, outside the checkout, with nothing but its declared dependencies."""
     if installer == "pip":
         session.install("pip")
         session.run("python", "-m", "pip", "install", "--quiet", *wheels(package))
     else:
         session.install(*wheels(package))
+    session.chdir(session.create_tmp())
     assert_alone(session, package)
     names = said(session, f"import {PACKAGES[package].module} as p; print(*p.__all__)")
     session.log(f"{package}: {names}")
@@ -147,52 +212,151 @@ def alone(session: nox.Session, package: str, installer: str) -> None:
 
 @nox.session(tags=["full", "quick"], requires=["build"])
 def together(session: nox.Session) -> None:
-    """Test all wheels in one environment: the examples, the guides and what spans packages."""
-    session.install(*wheels(*PACKAGES), *tested_with(*PACKAGES))
-    session.run("pytest", "tests", "README.md", *session.posargs)
+    """Test all wheels in one environment: what spans packages and what the workspace promises."""
+    session.install(*wheels(*PACKAGES), *every_test_requirement(), "nox", "uv")
+    session.run("pytest", "tests", "-m", "not artifacts", *session.posargs)
+
+
+@nox.session(tags=["full", "quick"], requires=["build"])
+def docs(session: nox.Session) -> None:
+    """Run every Python block of every README and guide."""
+    session.install(*wheels(*PACKAGES), *every_test_requirement())
+    pages = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("packages/*/README.md"))
+    session.run("pytest", "README.md", *pages, "docs", *session.posargs)
+
+
+@nox.session(tags=["nightly"], requires=["build"])
+@each_package_untagged
+def pre(session: nox.Session, package: str) -> None:
+    """Test one wheel on the newest pre-releases of everything (does not gate)."""
+    requirements = (*tested(package), "langchain-core", *PACKAGES[package].test)
+    session.install("--prerelease", "allow", *requirements)
+    session.log(f"pre: testing {installed(session, 'langchain-core')}")
+    session.run("pytest", f"packages/{package}", *session.posargs)
+
+
+@nox.session(tags=["nightly"], requires=["build"])
+@each_package_untagged
+def main(session: nox.Session, package: str) -> None:
+    """Test one wheel on langchain-core's main branch (does not gate)."""
+    session.install(*tested(package), f"langchain-core @ {MAIN}", *PACKAGES[package].test)
+    session.log(f"main: testing {installed(session, 'langchain-core')}")
+    session.run("pytest", f"packages/{package}", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def sweep(session: nox.Session) -> None:
+    """Test every release of langchain-core and write the tables (resumes; `-- --since 1.0.0`)."""
+    arguments = argparse.ArgumentParser("nox -s sweep --")
+    arguments.add_argument("--since", default="0", type=Version, help="the first release to test")
+    wanted = releases(session, arguments.parse_args(session.posargs).since)
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for number in wanted:
+        row = results.get(number, {"outcomes": {}})
+        wheels_now = [package.wheel.name for package in consumers()]
+        if [*row["outcomes"]] != wheels_now or not is_green(row):
+            results[number] = test_release(session, number)
+            ordered = {n: results[n] for n in sorted(results, key=Version)}
+            RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
+    session.run("python", "docs/compatibility.py")
+    if red := [number for number in wanted if not is_green(results[number])]:
+        session.error(f"langchain-core {', '.join(red)}: see above")
+
+
+@nox.session(tags=["full"], requires=["build"])
+def artifacts(session: nox.Session) -> None:
+    """Check every sdist and wheel as the index will, and install them as users will."""
+    session.install(*wheels(*PACKAGES), *every_test_requirement(), *ARTIFACTS, "nox", "uv")
+    session.run("twine", "check", "--strict", *(str(path) for path in sorted(DIST.glob("*-*"))))
+    session.run("check-wheel-contents", *wheels(*PACKAGES))
+    session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def release(session: nox.Session) -> None:
+    """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
+    package = released(session, " ".join(session.posargs))
+    session.install(wheels(package.directory)[0])  # siblings from the index: they go first
+    session.chdir(session.create_tmp())
+    session.log(said(session, f"import {package.module} as p; print(*p.__all__)"))
 
 
 @nox.session(tags=["full"], requires=["build"])
 def coverage(session: nox.Session) -> None:
-    """Hold the branch coverage of every package at 100 %."""
-    session.install(*wheels(*PACKAGES), *tested_with(*PACKAGES), *COVERAGE)
-    data = Path(session.create_tmp()) / "coverage"
-    session.env["COVERAGE_FILE"] = str(data)
-    for package in PACKAGES:
+    """Hold the branch coverage of every package, by its own tests, at 100 %."""
+    session.install(*wheels(*PACKAGES), *every_test_requirement(), *COVERAGE)
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
+    for package in PACKAGES.values():
         session.run(
-            *("coverage", "run", "--append", "-m", "pytest", "--quiet"),
-            *(f"packages/{package}", "-k", NOT_TRACED),
+            *("coverage", "run", "--append", f"--source={package.module}", "-m", "pytest"),
+            *("--quiet", f"packages/{package.directory}", "-k", NOT_TRACED),
         )
     session.run("coverage", "report")
 
 
 @nox.session(tags=["full", "quick"])
 def lint(session: nox.Session) -> None:
-    """Check style and format."""
+    """Check style, format and the GitHub workflows."""
     session.install(*LINT)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("zizmor", "--quiet", "--offline", "--persona=pedantic", ".github")
+    for schema, pattern in GITHUB_SCHEMAS.items():
+        files = sorted(str(path) for path in ROOT.glob(f".github/{pattern}"))
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+    if shutil.which("actionlint"):  # a Go program that no wheel carries; ci.yml brings it
+        session.run("actionlint", external=True)
+    else:
+        session.warn("actionlint is not on PATH here: not run")
 
 
 @nox.session(tags=["full", "quick"], requires=["build"])
 def typing(session: nox.Session) -> None:
     """Check types, package by package, against the installed wheels."""
-    session.install(*wheels(*PACKAGES), *tested_with(*PACKAGES), *TYPING, "nox")
+    session.install(*wheels(*PACKAGES), *every_test_requirement(), *TYPING, "nox")
     for package in PACKAGES:
         session.run("mypy", f"packages/{package}/src", f"packages/{package}/tests")
-    session.run("mypy", "noxfile.py", "conftest.py", "tests", "examples", "benchmarks")
+    session.run("mypy", "noxfile.py", "conftest.py", "tests", "docs", "examples", "benchmarks")
+
+
+def family(directory: str) -> list[Package]:
+    """Return a package and the siblings it needs, itself first."""
+    return [PACKAGES[name] for name in (directory, *PACKAGES[directory].needs)]
 
 
 def wheels(*directories: str) -> list[str]:
     """Return the paths of the built wheels of some packages and of the siblings they need."""
-    needed = dict.fromkeys(d for name in directories for d in (name, *PACKAGES[name].needs))
-    return [str(next(DIST.glob(f"{PACKAGES[name].module}-*.whl"))) for name in needed]
+    needed = dict.fromkeys(package for name in directories for package in family(name))
+    return [str(package.wheel) for package in needed]
 
 
-def tested_with(*directories: str) -> tuple[str, ...]:
-    """Return what the tests of some packages need beside the packages."""
-    groups = dict.fromkeys(group for name in directories for group in PACKAGES[name].groups)
-    return nox.project.dependency_groups(PYPROJECT, *groups)
+def tested(directory: str) -> list[str]:
+    """Return the paths of the wheels that the tests of a package need."""
+    return wheels(directory, *PACKAGES[directory].judges)
+
+
+def quick(directory: str) -> tuple[str, str]:
+    """Return what makes pytest leave out the tests that take long: `exhaustive` runs those."""
+    return ("-k", f"not ({PACKAGES[directory].exhaustive})")
+
+
+def every_test_requirement() -> list[str]:
+    """Return what the tests of all packages ask for."""
+    return [*dict.fromkeys(line for package in PACKAGES.values() for line in package.test)]
+
+
+def run_alone(
+    session: nox.Session, directory: str, lane: Lane, *, exhaustive: bool = False
+) -> None:
+    """Test one wheel on one langchain-core, after asserting that it is just that."""
+    if python_of(session) < Version(lane.python):
+        session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
+    core = f"langchain-core{lane.specifier}"
+    session.install(*tested(directory), core, *lane.constraints, *PACKAGES[directory].test)
+    assert_core(session, lane)
+    assert_alone(session, directory)
+    selection = ("-k", PACKAGES[directory].exhaustive) if exhaustive else quick(directory)
+    session.run("pytest", f"packages/{directory}", *selection, *session.posargs)
 
 
 def python_of(session: nox.Session) -> Version:
@@ -205,14 +369,36 @@ def said(session: nox.Session, code: str) -> str:
     return str(session.run("python", "-I", "-c", code, silent=True)).strip()
 
 
+def installed(session: nox.Session, *names: str) -> dict[str, str]:
+    """Return the version of each distribution in the session's environment."""
+    code = f"from importlib.metadata import version as v; print({{n: v(n) for n in {names}}})"
+    return dict(ast.literal_eval(said(session, code)))
+
+
 def assert_core(session: nox.Session, lane: Lane) -> None:
     """Print which langchain-core was installed, and fail if it is not the lane's."""
-    found = said(session, "from importlib.metadata import version as v; print(v('langchain-core'))")
+    found = installed(session, "langchain-core")["langchain-core"]
     session.log(f"lane {lane.id}: testing langchain-core {found}")
     if found not in SpecifierSet(lane.specifier):
         session.error(f"lane {lane.id} wants langchain-core{lane.specifier}, got {found}")
     if not lane.specifier and found != (newest := newest_core(session)):
         session.error(f"lane {lane.id} wants langchain-core {newest}, the newest, got {found}")
+
+
+def assert_floors(session: nox.Session, requirements: list[str]) -> None:
+    """Fail if an environment holds anything but the lowest version that each requirement names."""
+    floors = {Requirement(r).name: floor_of(r) for r in sorted(requirements, key=floor_of)}
+    found = installed(session, *floors)
+    session.log(f"minimums: testing {found}")
+    higher = {n: found[n] for n, floor in floors.items() if Version(found[n]) != floor}
+    if higher:
+        session.error(f"these floors cannot be had: declare what was installed, {higher}")
+
+
+def floor_of(requirement: str) -> Version:
+    """Return the version after `>=` in a requirement."""
+    specifiers = Requirement(requirement).specifier
+    return next(Version(s.version) for s in specifiers if s.operator == ">=")
 
 
 def newest_core(session: nox.Session) -> str:
@@ -236,3 +422,68 @@ def assert_alone(session: nox.Session, directory: str) -> None:
     code = f"from importlib.util import find_spec; print(*filter(find_spec, {others}))"
     if strangers := said(session, code):
         session.error(f"{directory} is not tested alone: {strangers} can be imported too")
+
+
+def released(session: nox.Session, tag: str) -> Package:
+    """Return the package that a tag names, or fail with what the tag would have to be."""
+    tags = {}
+    for package in PACKAGES.values():
+        project = package.pyproject["project"]
+        tags[f"{project['name']}=={project['version']}"] = package
+    if tag not in tags:
+        session.error(f"got the tag {tag!r}; those of this commit are {', '.join(tags)}")
+    changes = ROOT / "packages" / tags[tag].directory / "CHANGELOG.md"
+    heading = rf"^## \[{re.escape(tag.partition('==')[2])}\] - \d{{4}}-\d\d-\d\d$"
+    if not re.search(heading, changes.read_text(), re.MULTILINE):
+        session.error(f"{changes.relative_to(ROOT)} has no line that matches {heading}")
+    return tags[tag]
+
+
+def consumers() -> dict[Package, SpecifierSet]:
+    """Return the packages that depend on langchain-core, with the range that each declares."""
+    return {
+        package: requirement.specifier
+        for package in PACKAGES.values()
+        for requirement in map(Requirement, package.dependencies)
+        if requirement.name == "langchain-core"
+    }
+
+
+def releases(session: nox.Session, since: Version) -> list[str]:
+    """Return the releases of langchain-core that the consumers' ranges admit, oldest first."""
+    session.install("pip>=25.2")  # the first with `index versions --json`
+    listing = session.run(
+        *("python", "-m", "pip", "index", "versions", "langchain-core", "--json"), silent=True
+    )
+    answer = next(line for line in str(listing).splitlines() if line.startswith("{"))
+    admitted = SpecifierSet(f">={since}")
+    for specifier in consumers().values():
+        admitted &= specifier
+    return sorted(admitted.filter(json.loads(answer)["versions"]), key=Version)
+
+
+def test_release(session: nox.Session, number: str) -> dict[str, Any]:
+    """Test every consumer on one release of langchain-core, and return what the tables say."""
+    directories = [package.directory for package in consumers()]
+    core = f"langchain-core=={number}"
+    limits = CHECKPOINT_3 if Version("1.0.dev0") < Version(number) < Version("1.2.5") else ()
+    requirements = (*wheels(*directories), core, *limits, *every_test_requirement())
+    session.install("--upgrade", *requirements)
+    outcomes = {}
+    for package in consumers():
+        command = ("pytest", "--quiet", f"packages/{package.directory}", *quick(package.directory))
+        output = str(session.run(*command, silent=True, success_codes=range(6)))
+        closing = output.strip().splitlines()[-1].strip("= ")
+        outcomes[package.wheel.name] = closing.rpartition(" in ")[0]
+        session.log(closing if is_green({"outcomes": outcomes}) else output)
+    return {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "on": f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        "outcomes": outcomes,
+    }
+
+
+def is_green(row: dict[str, Any]) -> bool:
+    """Tell whether every count in the closing lines of pytest is one of a pass."""
+    closing = row["outcomes"].values()
+    return all("passed" in line and not re.search(r"\b(failed|error)", line) for line in closing)

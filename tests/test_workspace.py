@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
-import subprocess
 from collections import Counter
 from importlib.metadata import requires, version
 from pathlib import Path
 
+import nox
 import pytest
+from commands import ROOT, tracked
+from noxfile import PACKAGES as NOX_PACKAGES
+from noxfile import PYPROJECT, PYTHONS
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 DISTRIBUTIONS = {
     re.search(r'^name = "(.+)"$', (path / "pyproject.toml").read_text(), re.MULTILINE)[1]: path  # type: ignore[index] # every package has a name
     for path in PACKAGES
 }
 each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
-
-
-def tracked(*patterns: str) -> list[Path]:
-    """Return the files that git tracks or would, so that a fresh clone has them."""
-    listing = subprocess.run(  # noqa: S603 - literal arguments
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns],  # noqa: S607 - whichever git is there
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return [ROOT / name for name in listing.split("\0") if name]
 
 
 def test_sibling_ranges_admit_the_siblings() -> None:
@@ -58,6 +49,39 @@ def test_each_package_carries_its_own_files(package: Path) -> None:
     licence = package / "LICENSE"
     assert not licence.is_symlink()  # a link would leave a broken sdist
     assert licence.read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+@each_package
+def test_names_and_classifiers(package: Path) -> None:
+    project = nox.project.load_toml(package / "pyproject.toml")["project"]
+    module = next((package / "src").iterdir()).name
+    assert project["name"].replace("-", "_") == module
+    assert project["name"].startswith("langchain-")  # `llm-echo` is somebody else's on the index
+    assert project["requires-python"] == f">={PYTHONS[0]}"
+    pythons = [c.rpartition(" :: ")[2] for c in project["classifiers"] if ":: 3." in c]
+    assert pythons == [*PYTHONS]
+    assert "Typing :: Typed" in project["classifiers"]
+
+
+def test_every_package_is_in_the_noxfile_and_in_the_root() -> None:
+    assert {path.name for path in PACKAGES} == set(NOX_PACKAGES)
+    assert set(PYPROJECT["tool"]["uv"]["sources"]) == set(DISTRIBUTIONS)
+
+
+@each_package
+def test_a_package_imports_of_its_siblings_only_what_it_declares(package: Path) -> None:
+    declared = nox.project.load_toml(package / "pyproject.toml")["project"]["dependencies"]
+    needed = {Requirement(line).name for line in declared} & DISTRIBUTIONS.keys()
+    nodes = [
+        n for path in (package / "src").rglob("*.py") for n in ast.walk(ast.parse(path.read_text()))
+    ]
+    absolute = {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
+    plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    own = next((package / "src").iterdir()).name
+    siblings = {p.module for p in NOX_PACKAGES.values()} - {own}
+    imported = {name.partition(".")[0] for name in absolute | plain} & siblings
+    assert imported == {name.replace("-", "_") for name in needed}
+    assert imported == {NOX_PACKAGES[d].module for d in NOX_PACKAGES[package.name].needs}
 
 
 @each_package

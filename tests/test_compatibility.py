@@ -1,0 +1,68 @@
+"""The tables that `nox -s sweep` writes: they say what its result file says, red included."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from typing import TYPE_CHECKING
+
+import pytest
+from commands import ROOT
+from packaging.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = runpy.run_path(str(ROOT / "docs" / "compatibility.py"))
+COMMITTED = json.loads((ROOT / "docs" / "compatibility.json").read_text())
+OLD, NEW = "langchain_llm_echo-0.1.0-py3-none-any.whl", "langchain_llm_echo-0.2.0-py3-none-any.whl"
+
+
+def row(wheel: str, counts: str, date: str) -> dict[str, object]:
+    return {"date": date, "on": "Python 3.11.7, Linux x86_64", "outcomes": {wheel: counts}}
+
+
+RESULTS = {
+    "1.0.0": row(OLD, "9 passed", "2026-01-01"),
+    "1.1.0": row(NEW, "2 failed, 7 passed", "2026-01-02"),
+    "1.1.1": row(NEW, "8 passed, 1 xfailed", "2026-01-02"),
+}
+PER_MINOR = """\
+| langchain-core | releases tested | langchain-llm-echo 0.2.0 |
+| --- | --- | --- |
+| 1.1 | 2: 1.1.0 … 1.1.1 | **1 of 2 pass** |
+| 1.0 | 1: 1.0.0 | **0 of 1 pass** |
+
+Each release was installed and tested by itself, on 2026-01-01 to 2026-01-02 with \
+Python 3.11.7, Linux x86_64: [release by release](docs/compatibility.md).
+"""
+PER_RELEASE = """\
+# Every release of langchain-core, one by one
+
+Made by `nox -s sweep` from [compatibility.json](compatibility.json); do not edit.
+
+| langchain-core | langchain-llm-echo 0.2.0 | on |
+| --- | --- | --- |
+| 1.1.1 | 8 passed, 1 xfailed | 2026-01-02, Python 3.11.7, Linux x86_64 |
+| 1.1.0 | 2 failed, 7 passed | 2026-01-02, Python 3.11.7, Linux x86_64 |
+| 1.0.0 | not tested | 2026-01-01, Python 3.11.7, Linux x86_64 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"), [("per_minor", PER_MINOR), ("per_release", PER_RELEASE)]
+)
+def test_a_red_or_outdated_release_shows(table: str, expected: str) -> None:
+    write: Callable[[object], str] = PAGE[table]
+    assert write(RESULTS) == expected
+
+
+def test_the_readme_and_the_page_are_made_from_the_committed_results() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert PAGE["in_readme"](readme, COMMITTED) == readme
+    page = (ROOT / "docs" / "compatibility.md").read_text()
+    assert PAGE["per_release"](COMMITTED) == page
+
+
+def test_results_are_in_the_order_of_releases() -> None:
+    assert [*COMMITTED] == sorted(COMMITTED, key=Version)

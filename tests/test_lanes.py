@@ -1,0 +1,70 @@
+"""The lanes that nox tests, the ranges that the packages declare and the index stay together."""
+
+from __future__ import annotations
+
+import subprocess
+
+from commands import ROOT
+from noxfile import LANES, PYTHONS, consumers
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+MINORS = {
+    lane.specifier.removeprefix("==").removesuffix(".*"): lane
+    for lane in LANES.values()
+    if lane.specifier.endswith(".*")
+}
+DECLARED = next(iter(consumers().values()))
+"""The one range of langchain-core: the first test holds that there is one."""
+
+
+def newest(python: str) -> str:
+    """Return the newest langchain-core of the range that can be installed on one Python."""
+    command = ["uv", "pip", "compile", "-", "--quiet", "--no-deps", "--no-header", "--no-annotate"]
+    answer = subprocess.run(  # noqa: S603 - literal arguments
+        [*command, "--python-version", python],
+        input=f"langchain-core{DECLARED}\n",
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return answer.strip().removeprefix("langchain-core==")
+
+
+def test_all_packages_declare_one_range() -> None:
+    assert set(consumers().values()) == {DECLARED}
+
+
+def test_the_floor_lane_is_the_declared_floor() -> None:
+    floors = [f"=={s.version}" for s in DECLARED if s.operator == ">="]
+    assert floors == [LANES["floor"].specifier]
+
+
+def test_every_lane_is_in_the_declared_range() -> None:
+    assert [minor for minor in MINORS if f"{minor}.99999" not in DECLARED] == []
+
+
+def test_no_installable_minor_lacks_a_lane() -> None:
+    found = newest(PYTHONS[-1])
+    lanes = [lane.id for lane in MINORS.values() if found in SpecifierSet(lane.specifier)]
+    assert len(lanes) == 1, f"add a lane for langchain-core {found} to noxfile.py"
+
+
+def test_no_minor_is_left_out_between_two_lanes() -> None:
+    versions = [Version(minor) for minor in MINORS]
+    assert versions == sorted(versions)
+    ones = [version.minor for version in versions if version.major == 1]
+    assert ones == list(range(len(ones)))
+
+
+def test_a_lane_is_named_after_its_minor() -> None:
+    assert {m: lane.id for m, lane in MINORS.items()} == {
+        minor: f"core{minor.replace('.', '_')}" for minor in MINORS
+    }
+
+
+def test_the_readme_names_the_declared_range() -> None:
+    declared = {line for package in consumers() for line in package.dependencies}
+    readme = (ROOT / "README.md").read_text()
+    assert [line for line in declared if "core" in line and f"`{line}`" not in readme] == []
