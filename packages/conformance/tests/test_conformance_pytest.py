@@ -31,12 +31,6 @@ class TestOne(LLMConformanceTests):
 """
 
 
-@pytest.fixture(autouse=True)
-def no_configuration_from_above(pytester: pytest.Pytester) -> None:
-    """Keep out what configures a checkout around the temporary directory, as nox's are."""
-    pytester.makeini("[pytest]\naddopts = -p no:asyncio\n")  # it warns where it is not configured
-
-
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     """Return a function that runs a suite as strictly as a careful author would."""
