@@ -106,7 +106,11 @@ PACKAGES = {
             groups=("test", "consumers"),
             exhaustive="test_arguments",
         ),
-        Package("conformance", "langchain_model_conformance", exhaustive="defects"),
+        Package(
+            "conformance",
+            "langchain_model_conformance",
+            exhaustive="defects or conformance_pytest or conformance_readme",
+        ),
     )
 }
 LANES = {

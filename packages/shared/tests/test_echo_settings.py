@@ -15,6 +15,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.mark.parametrize(
+    ("given", "stops"),
+    [(None, None), ([], []), ("END", ["END"]), (iter(["b", "a", "b"]), ["b", "a"])],
+    ids=["None", "empty", "string", "iterator"],
+)
+def test_default_stops_are_any_that_stop_sequences_take(
+    given: Any, stops: list[str] | None
+) -> None:
+    assert EchoSettings(stop=given).stop == stops
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [([""], "must not be empty"), ([1], "got int at position 0"), (b"x", "bytes")],
+)
+def test_bad_default_stops_are_refused(bad: Any, message: str) -> None:
+    with pytest.raises(ValidationError, match=message) as caught:
+        EchoSettings(stop=bad)
+    assert [error["loc"] for error in caught.value.errors()] == [("stop",)]
+
+
+@pytest.mark.parametrize(
+    ("default", "call", "stops"),
+    [(["a"], None, ("a",)), (["a"], [], ()), (["a"], ["b"], ("b",)), (None, None, ())],
+)
+def test_a_calls_stops_take_the_place_of_the_default_ones(
+    default: list[str] | None, call: list[str] | None, stops: tuple[str, ...]
+) -> None:
+    chosen = EchoSettings(stop=default, include_stop=False)._stops(call)
+    assert (chosen.stops, chosen.include) == (stops, False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "identity"),
+    [
+        ({}, {"model_name": "echo", "n": None}),
+        ({"n": 3, "model_name": "m", "chunk_size": 9}, {"model_name": "m", "n": 3}),
+        ({"stop": ["a"]}, {"model_name": "echo", "n": None, "default_stop": ["a"]}),
+        ({"include_stop": False}, {"model_name": "echo", "n": None, "include_stop": False}),
+    ],
+    ids=repr,
+)
+def test_the_identity_holds_what_changes_an_answer(
+    settings: dict[str, Any], identity: dict[str, Any]
+) -> None:
+    assert EchoSettings(**settings)._identifying_params == identity
+
+
 def failing(**settings: Any) -> EchoSettings:
     return EchoSettings(errors=[TimeoutError("first"), ConnectionError("second")], **settings)
 

@@ -51,15 +51,15 @@ class ConformanceSuite:
     """What the model does with a stop it has produced: `"include"` keeps it at the end of the text,
     `"exclude"` cuts before it, `"unsupported"` raises when a stop is passed. No default: providers
     differ."""
-    distinguishing_params: Mapping[str, Any] = {}
+    distinguishing_params: ClassVar[Mapping[str, Any]] = {}
     """Constructor argument to another value of it that changes answers: `{"n": 3}`."""
-    secret_params: Mapping[str, str] = {}
+    secret_params: ClassVar[Mapping[str, str]] = {}
     """Constructor argument that holds a secret to the environment variable it is read from."""
     empty_prompt: str | None = None
     """A prompt whose answer is empty, or None if there is none."""
     error_prompt: str | None = None
     """A prompt that makes the model fail, or None if there is none."""
-    expected_failures: Mapping[str, str] = {}
+    expected_failures: ClassVar[Mapping[str, str]] = {}
     """Known defects: check id, or `id[case]`, to the reason. A strict xfail: the entry must go when
     the defect is gone."""
 

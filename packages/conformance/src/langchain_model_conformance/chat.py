@@ -45,7 +45,7 @@ class ChatModelConformanceTests(
 
     chat_model_class: Any = UNDECLARED
     """The class to check, a subclass of `BaseChatModel`; the name is langchain-tests' own."""
-    chat_model_params: Mapping[str, Any] = {}
+    chat_model_params: ClassVar[Mapping[str, Any]] = {}
     """Its constructor arguments, without the secrets: the suite passes canaries for those."""
 
     _base = BaseChatModel

@@ -54,7 +54,7 @@ class LLMConformanceTests(
 
     llm_class: Any = UNDECLARED
     """The class to check, a subclass of `BaseLLM`."""
-    llm_params: Mapping[str, Any] = {}
+    llm_params: ClassVar[Mapping[str, Any]] = {}
     """Its constructor arguments, without the secrets: the suite passes canaries for those."""
 
     _base = BaseLLM
