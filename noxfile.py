@@ -109,7 +109,7 @@ PACKAGES = {
         Package(
             "conformance",
             "langchain_model_conformance",
-            exhaustive="defects or conformance_pytest or conformance_readme",
+            exhaustive="defects or conformance_pytest or conformance_readme or conformance_reviews",
         ),
     )
 }
