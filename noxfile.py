@@ -221,6 +221,17 @@ def together(session: nox.Session) -> None:
     session.run("pytest", "tests", "-m", "not artifacts", *session.posargs)
 
 
+@nox.session(tags=["full"], requires=["build"])
+@nox.parametrize("core", ["floor", "core1_0", "core1_4", "core1_7"])
+def across(session: nox.Session, core: str) -> None:
+    """Scan the models for keys, and compare them, on older langchain-cores too."""
+    lane = LANES[core]
+    requirements = (f"langchain-core{lane.specifier}", *lane.constraints, *every_test_requirement())
+    session.install(*wheels(*PACKAGES), *requirements)
+    assert_core(session, lane)
+    session.run("pytest", "tests/test_model_leaks.py", "tests/test_parity.py", *session.posargs)
+
+
 @nox.session(tags=["full", "quick"], requires=["build"])
 def docs(session: nox.Session) -> None:
     """Run every Python block of every README and guide."""
