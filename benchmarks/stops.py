@@ -49,26 +49,35 @@ def scanner(stops: list[str]) -> Feed:
     return StopSequences(stops, include=False).scanner().feed
 
 
-def vllm(stops: list[str]) -> Feed:
-    """Search the end of the whole text, hold back the longest stop less one."""
-    hold = max(map(len, stops)) - 1
-    text = ""
-    shown = 0
+class Vllm:
+    """Search the end of the whole text, hold back the longest stop less one.
 
-    def feed(delta: str) -> str:
-        nonlocal text, shown
-        text += delta
+    The text lives on an object, as in the engine: appending to it copies it.
+    """
+
+    def __init__(self, stops: list[str]) -> None:
+        self.stops = stops
+        self.hold = max(map(len, stops)) - 1
+        self.text = ""
+        self.shown = 0
+
+    def feed(self, delta: str) -> str:
+        """Take a piece and return what may be shown."""
+        self.text += delta
         ends = []
-        for stop in stops:
-            start = text.find(stop, max(0, len(text) - len(delta) - len(stop) + 1))
+        for stop in self.stops:
+            start = self.text.find(stop, max(0, len(self.text) - len(delta) - len(stop) + 1))
             if start >= 0:
                 ends.append((start + len(stop), start))
-        end = min(ends)[1] if ends else max(shown, len(text) - hold)
-        piece = text[shown:end]
-        shown = end
+        end = min(ends)[1] if ends else max(self.shown, len(self.text) - self.hold)
+        piece = self.text[self.shown : end]
+        self.shown = end
         return piece
 
-    return feed
+
+def vllm(stops: list[str]) -> Feed:
+    """Return vLLM's check."""
+    return Vllm(stops).feed
 
 
 def transformers(stops: list[str]) -> Feed:
@@ -198,9 +207,9 @@ def timed(
 
 def main() -> None:
     """Print the tables."""
-    print(f"CPython {platform.python_version()}, CPU time, the fastest of {ROUNDS} interleaved")
     print(
-        "runs, for each delta; an engine's column is how many times the scanner's time it takes.\n"
+        f"CPython {platform.python_version()}, CPU time of each delta, the fastest of {ROUNDS} "
+        "interleaved runs. An engine's column is how many times the scanner's time it takes.\n"
     )
     others = [name for name in CONTENDERS if name != "scanner"]
     rows: list[list[object]] = []

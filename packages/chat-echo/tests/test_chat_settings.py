@@ -258,6 +258,13 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception],
     "a bad limit": ({}, "x", {"max_tokens": -1}, ValueError, "max_tokens must be a whole number"),
     "a limit of a wrong type": ({}, "x", {"n": "3"}, ValueError, "n must be .* got '3'"),
     "a limit that is a bool": ({}, "x", {"n": True}, ValueError, "n must be .* got True"),
+    "a bad limit beside a tool call": (
+        {},
+        "x",
+        {"tools": [{"type": "function", "function": {"name": "f"}}], "n": -1},
+        ValueError,
+        "n must be a whole number",
+    ),
     "an unknown tool": (
         {},
         "x",

@@ -140,7 +140,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
             )
         for number, entry in enumerate(script or ()):
             if not isinstance(entry, (str, AIMessage)):
-                raise ValueError(  # noqa: TRY004 - as above
+                raise ValueError(  # noqa: TRY004 - pydantic lets a TypeError through as it is
                     f"script entry {number} must be a string or an AIMessage, "
                     f"got {type(entry).__name__}: write down what the model is to answer."
                 )
@@ -185,6 +185,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
 
     def _echo(self, messages: list[BaseMessage], options: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of an echo: tool calls, or the text shaped and cut at `n`."""
+        limit = replies.limit(options, default=self.n)
         if options.get("tools") or options.get("tool_choice"):
             calls = replies.tool_calls(
                 messages,
@@ -195,7 +196,6 @@ class ChatEcho(EchoSettings, BaseChatModel):
             if calls:
                 return {"content": "", "tool_calls": calls}
         text = replies.shaped(replies.last_told(messages), options.get("response_format"))
-        limit = replies.limit(options, default=self.n)
         if limit is None or len(text) <= limit:
             return {"content": text}
         return {"content": text[:limit], "response_metadata": {"finish_reason": "length"}}
