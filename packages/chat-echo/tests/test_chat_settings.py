@@ -131,6 +131,11 @@ def test_tokens_are_characters_and_agree_with_the_usage() -> None:
     assert usage == {"input_tokens": 23, "output_tokens": 3, "total_tokens": 26}
 
 
+def test_arguments_that_json_has_not_are_counted_as_text() -> None:
+    message = AIMessage("", tool_calls=[{"name": "f", "args": {"x": SecretStr("k")}, "id": "1"}])
+    assert ChatEcho().get_num_tokens_from_messages([message]) == len('{"x": "**********"}')
+
+
 def test_a_custom_tokenizer_is_honoured() -> None:
     model = ChatEcho(custom_get_token_ids=lambda text: [len(word) for word in text.split()])
     assert model.get_token_ids("one three") == [3, 5]

@@ -72,6 +72,7 @@ CONVERSATIONS: dict[str, tuple[Any, str]] = {
         [HumanMessage([{"type": "document", "source": {}}, {"type": "thinking", "thinking": ""}])],
         "[file][thinking]",
     ),
+    "a text block without text": ([HumanMessage([{"type": "text"}, "x"])], "x"),
     "a block without a type": ([HumanMessage([{"weather": "fine"}])], "[block]"),
     "an empty message": ([HumanMessage("")], ""),
     "NUL, surrogates, combining marks": ("\0\ud83d\U0001f642e\u0301", "\0\ud83d\U0001f642e\u0301"),

@@ -62,8 +62,8 @@ def counted(message: BaseMessage) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Return a value as JSON, with every character as it is."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as JSON, with every character as it is, and as text what JSON has not."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def last_told(messages: Sequence[BaseMessage]) -> str:
@@ -267,7 +267,7 @@ def cut(content: Content, stops: StopSequences) -> tuple[Content, str | None]:
 def _own_text(block: str | dict[str, Any]) -> str:
     if isinstance(block, str):
         return block
-    return str(block["text"]) if block.get("type") == "text" else ""
+    return str(block.get("text", "")) if block.get("type") == "text" else ""
 
 
 def _with_text(block: str | dict[str, Any], text: str) -> str | dict[str, Any]:
