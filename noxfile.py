@@ -296,6 +296,14 @@ def release(session: nox.Session) -> None:
     session.log(said(session, f"import {package.module} as p; print(*p.__all__)"))
 
 
+@nox.session(requires=["build"])
+def field(session: nox.Session) -> None:
+    """Run the conformance suites on partner packages, and write docs/field-report.md."""
+    session.install(*wheels("conformance"), "-r", "field/requirements.txt")
+    session.run("pytest", "-c", "field/pytest.ini", "field/test_server.py")
+    session.run("python", "field/report.py", *session.posargs)
+
+
 @nox.session(tags=["full"], requires=["build"])
 def coverage(session: nox.Session) -> None:
     """Hold the branch coverage of every package, by its own tests, at 100 %."""
@@ -331,6 +339,7 @@ def typing(session: nox.Session) -> None:
     session.install(*wheels(*PACKAGES), *every_test_requirement(), *TYPING, "nox")
     for package in PACKAGES:
         session.run("mypy", f"packages/{package}/src", f"packages/{package}/tests")
+    session.run("mypy", "field")  # by itself: it has a conftest.py of its own
     session.run("mypy", "noxfile.py", "conftest.py", "tests", "docs", "examples", "benchmarks")
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field, SecretStr
+from pytest_socket import SocketBlockedError
 
 from conformance_driver import Outcome, run_suite
 from healthy_chat import HealthyChat
@@ -137,6 +142,29 @@ DOCS = [
         """,
         id="directive",
     ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        Example:
+            ```python
+            model = DocumentedLLM(n=5)
+            ```
+
+        Streaming:
+
+        ```python
+        for chunk in model.stream("hello"):
+            assert len(chunk) <= 5
+        ```
+
+        .. code-block:: python
+
+            assert model.invoke("hello") == "hello"
+
+        top_k: How many to take.
+        """,
+        id="one example in three forms, from top to bottom",
+    ),
 ]
 
 
@@ -231,3 +259,132 @@ def test_class_that_cannot_be_imported_is_not_asked_to_be_pickled() -> None:
 
     assert outcome.failed == {}
     assert outcome.skipped["pickle"] == outcome.skipped["dumps_round_trip"] == local
+
+
+UNREACHABLE = [
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        >>> ServiceLLM(n=5).connect()
+        'connected'
+        """,
+        id="doctest",
+    ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        ```python
+        ServiceLLM(n=5).connect()
+        ```
+        """,
+        id="fence",
+    ),
+]
+ERRORS = [
+    pytest.param(ConnectionRefusedError, id="refused"),
+    pytest.param(socket.gaierror, id="no such name"),
+    pytest.param(TimeoutError, id="timeout"),
+    pytest.param(SocketBlockedError, id="blocked"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use")  # what pytest-socket says beside raising
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("doc", UNREACHABLE)
+def test_example_that_reaches_no_service_is_no_wrong_example(
+    doc: str, error: type[Exception]
+) -> None:
+    def connect(_: Any) -> str:
+        try:
+            raise error  # noqa: TRY301  # as a client's socket does
+        except Exception as cause:
+            raise ValueError("could not ask the service") from cause
+
+    model = type("ServiceLLM", (HealthyLLM,), {"__doc__": doc, "connect": connect})
+    skipped = outcome_of(model).skipped
+
+    assert skipped["docstring_example_runs"] == (
+        "the example calls a service that cannot be reached from here"
+    )
+
+
+class PathNamedLLM(HealthyLLM):
+    """A model whose provider names it by a path, see https://example.com/api.
+
+    >>> PathNamedLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    model_name: str = "models/healthy-1"
+    """The model's path."""
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:
+        return {**super()._get_ls_params(stop=stop, **kwargs), "ls_model_name": "healthy-1"}
+
+
+def test_model_name_without_its_path_is_the_same_name() -> None:
+    assert outcome_of(PathNamedLLM).failed == {}
+
+
+class ClientKeyLLM(HealthyLLM):
+    """A model that hands its key to a client, see https://example.com/api.
+
+    >>> ClientKeyLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    def __init__(self, *, service_token: str | None = None, **given: Any) -> None:
+        del service_token
+        super().__init__(**given)
+
+
+def test_key_that_no_field_holds_is_not_looked_for_in_fields() -> None:
+    outcome = outcome_of(
+        ClientKeyLLM, secret_params={**DECLARED["secret_params"], "service_token": "SERVICE_TOKEN"}
+    )
+    unseen = "service_token is no field of the model: how it is kept cannot be seen"
+
+    assert outcome.failed == {}
+    assert outcome.skipped["secret_types"] == outcome.skipped["init_from_env"] == unseen
+
+
+class TwoNamesLLM(HealthyLLM):
+    """A model whose key fills an inherited field as well, see https://example.com/api.
+
+    >>> TwoNamesLLM(n=5, key=None).invoke("This is a foobar thing")
+    'This '
+
+    Args:
+        key: The key.
+    """
+
+    inherited_key: SecretStr | None = Field(default=None, alias="key")
+    own_key: SecretStr | None = Field(default_factory=other_key, alias="key")
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return False
+
+
+def test_argument_that_fills_two_fields_may_be_read_from_the_environment_by_one() -> None:
+    secrets = {**DECLARED["secret_params"], "key": "OTHER_KEY"}
+
+    assert outcome_of(TwoNamesLLM, secret_params=secrets).failed == {}
+
+
+class DescribedByTheMainThreadLLM(HealthyLLM):
+    """A model that meets core's race whenever it can, see https://example.com/api.
+
+    >>> DescribedByTheMainThreadLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    @functools.cached_property
+    def _serialized(self) -> dict[str, Any]:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("dictionary changed size during iteration")
+        return dict(dumpd(self))
+
+
+def test_race_of_core_is_not_held_against_a_model() -> None:
+    assert outcome_of(DescribedByTheMainThreadLLM).failed == {}

@@ -77,7 +77,9 @@ class ConformanceSuite:
         """Bring the markers and the summary along, when pytest meets the first check."""
         from langchain_model_conformance import plugin  # noqa: PLC0415  # it imports this module
 
-        plugin.ensure_registered(metafunc.config)
+        plugins = metafunc.config.pluginmanager
+        if not plugins.is_registered(plugin):
+            plugins.register(plugin)
 
     # What is declared.
 
@@ -131,6 +133,16 @@ class ConformanceSuite:
     def _new(self, **changed: Any) -> Any:
         """Return a new model as declared, its secrets included, with some arguments changed."""
         return self._model_class(**{**self._params, **self._secrets(), **changed})
+
+    def _new_for_threads(self) -> Any:
+        """Return a new model that several threads may call first.
+
+        Core writes the cache read here into the model unguarded, while another thread's first call
+        may be reading the fields: "dictionary changed size during iteration", now and then.
+        """
+        model = self._new()
+        getattr(model, "_serialized", None)
+        return model
 
     def _ask(self, model: Runnable[Any, Any], path: str, prompt: Any = PROMPT, **how: Any) -> str:
         """Return the whole text that `model` answers on `path`."""
@@ -283,11 +295,14 @@ class ConformanceSuite:
         owner: type = next((base for base in bases if _declares(base, name)), self._model_class)
         return None if owner.__module__.startswith("langchain_core.") else owner
 
-    def _held(self, model: Any, argument: str) -> Any:
-        """Return what `model` holds of an argument, which may be an alias of a field."""
+    def _held(self, model: Any, argument: str) -> list[Any]:
+        """Return what `model` holds of an argument, which may be the alias of several fields."""
         fields = self._model_class.model_fields.items()
-        names = [name for name, about in fields if about.alias == argument]
-        return getattr(model, names[0] if names else argument, None)
+        names = [name for name, about in fields if argument in (name, about.alias)]
+        if not names and not hasattr(model, argument):
+            not_applicable(f"{argument} is no field of the model: how it is kept cannot be seen")
+        held = [getattr(model, name) for name in names or [argument]]
+        return [value for value in held if value is not None]
 
 
 def fresh(value: Any) -> Any:

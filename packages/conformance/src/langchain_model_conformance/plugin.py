@@ -9,7 +9,6 @@ the summary there too.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +26,6 @@ LEVELS = {
     Level.DOC: "a conformance check of documentation",
 }
 PROPERTY = "conformance"
-
-
-def ensure_registered(config: pytest.Config) -> None:
-    """Register this module as a plugin of `config`, unless it is one already."""
-    module = sys.modules[__name__]
-    if not config.pluginmanager.is_registered(module):
-        config.pluginmanager.register(module)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -25,7 +25,9 @@ class Batch(ConformanceSuite):
     )
     def test_batch_order(self, path: str) -> None:
         """Ask several prompts at once, one of them twice."""
-        self._require_answers(self._several(self._new(), path, REPEATED), REPEATED, path)
+        self._require_answers(
+            self._several(self._new_for_threads(), path, REPEATED), REPEATED, path
+        )
 
     @check(
         Level.MUST,
@@ -36,7 +38,7 @@ class Batch(ConformanceSuite):
     def test_batch_max_concurrency(self, path: str) -> None:
         """Ask several prompts, two at a time."""
         config = {"max_concurrency": 2}
-        answers = self._several(self._new(), path, REPEATED, config=config)
+        answers = self._several(self._new_for_threads(), path, REPEATED, config=config)
         self._require_answers(answers, REPEATED, f"{path} with max_concurrency")
 
     @check(
@@ -47,7 +49,7 @@ class Batch(ConformanceSuite):
     )
     def test_batch_as_completed(self, path: str) -> None:
         """Ask several prompts and put the answers in order."""
-        model = self._new()
+        model = self._new_for_threads()
         if path == "abatch":
 
             async def collect() -> list[tuple[int, Any]]:
@@ -75,11 +77,11 @@ class Batch(ConformanceSuite):
         if self.error_prompt is None:
             not_applicable("no error_prompt is declared")
         prompts = [PROMPTS[0], self.error_prompt]
-        answers = self._answers(self._new(), path, prompts, return_exceptions=True)
+        answers = self._answers(self._new_for_threads(), path, prompts, return_exceptions=True)
         if len(answers) != len(prompts) or not isinstance(answers[-1], Exception):
             found(f"with return_exceptions: {shown(answers)}", "the exception in its place")
         try:
-            answers = self._answers(self._new(), path, prompts)
+            answers = self._answers(self._new_for_threads(), path, prompts)
         except Exception:  # noqa: BLE001  # the declared failure
             return
         found(f"{path} returned {shown(answers)}", "the exception")

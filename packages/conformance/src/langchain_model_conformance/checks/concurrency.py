@@ -31,7 +31,7 @@ class Concurrency(ConformanceSuite):
     )
     def test_threads(self, path: str) -> None:
         """Ask from many threads that start at once."""
-        model, start = self._new(), Barrier(CALLERS, timeout=10)
+        model, start = self._new_for_threads(), Barrier(CALLERS, timeout=10)
 
         def ask(question: str) -> str:
             start.wait()

@@ -67,7 +67,7 @@ class Construction(ConformanceSuite):
             with environment(variables):
                 model = self._model_class(**self._without_secrets())
             for name, secret in wanted.items():
-                if _plain(self._held(model, name)) != secret:
+                if secret not in map(_plain, self._held(model, name)):
                     found(
                         f"with {self.secret_params[name]} set, {name} did not hold its value",
                         f"{name} read from {self.secret_params[name]} at each construction",
@@ -85,7 +85,7 @@ class Construction(ConformanceSuite):
         with environment(others):
             model = self._new()
         for name in self.secret_params:
-            if _plain(self._held(model, name)) == canary(name, 3):
+            if canary(name, 3) in map(_plain, self._held(model, name)):
                 found(
                     f"{name} was passed, and held the value of {self.secret_params[name]}",
                     "the argument",

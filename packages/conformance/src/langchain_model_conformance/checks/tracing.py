@@ -98,7 +98,8 @@ class Tracing(ConformanceSuite):
             found("LangSmith params have no ls_model_name", "the model's name")
         identity = model._identifying_params
         known = {identity[key] for key in ("model", "model_name") if key in identity}
-        if known and name not in known:
+        # A provider's path is no other name: "models/echo-1" is "echo-1".
+        if known and name not in {*known, *(str(one).rpartition("/")[2] for one in known)}:
             found(f"ls_model_name {name!r}, identifying params {sorted(known)}", "one name")
 
     def _identity(self, **changed: object) -> object:

@@ -1,0 +1,468 @@
+"""What each failure is: a defect of the package, with its line, or a choice of ours.
+
+Findings with a line were judged by reading the source there; those without, at the end, rest on
+what the suite observed. Lines are looked up by their text in what
+is installed, so that a new release moves them or, if the text is gone, asks for a new judgement.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from subjects import Subject
+
+
+class Verdict(Enum):
+    """Whom a failure is held against; the value is its mark in the table."""
+
+    DEFECT = "x"
+    """The package: its source shows why."""
+    OURS = "o"
+    """Nobody: our simulation or our declaration decides."""
+
+
+class Failed(Protocol):
+    """What a finding looks at."""
+
+    check: str
+    observed: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a package's source, known by its text."""
+
+    file: str
+    """The path below site-packages."""
+    text: str
+    """A part of the line."""
+    after: str = ""
+    """A part of an earlier line, where the text alone occurs too early."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One verdict on the failures of some checks on some classes."""
+
+    checks: str
+    """The ids of the checks, with blanks between them, or `*`."""
+    why: str
+    """One sentence: why it is a defect, or why it is not."""
+    of: str = ""
+    """The titles of the classes, with blanks between them; empty for any class."""
+    line: Line | None = None
+    """Where; without it, where the class begins."""
+    seen: str = ""
+    """A pattern that the observation has to hold."""
+    verdict: Verdict = Verdict.DEFECT
+    race: bool = False
+    """Whether threads race for it: it does not show in every run."""
+
+    def judges(self, subject: Subject, failure: Failed) -> bool:
+        """Return whether this is the verdict on a failure of a class."""
+        return (
+            (not self.of or subject.title in self.of.split())
+            and (self.checks == "*" or failure.check in self.checks.split())
+            and re.search(self.seen, failure.observed) is not None
+        )
+
+    def found(self) -> tuple[str, int]:
+        """Return the file and the number of the line in what is installed."""
+        if self.line is None:
+            raise ValueError(f"the finding on {self.checks} has no line")
+        package = self.line.file.partition("/")[0]
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            raise ValueError(f"{package} is not installed: install it, or drop the finding")
+        source = (Path(spec.origin).parents[1] / self.line.file).read_text(encoding="utf-8")
+        begun = not self.line.after
+        for number, text in enumerate(source.splitlines(), 1):
+            if begun and self.line.text in text:
+                return self.line.file, number
+            begun = begun or self.line.after in text
+        raise ValueError(
+            f"{self.line.file} no longer has the line {self.line.text!r}: read it and judge again"
+        )
+
+
+IDENTITY = "identifying_params_distinguish identifying_params_not_empty cache_not_crossing"
+LOOPS = r"Event loop is closed|Connection error|different (event )?loop|attached to a different"
+TAKES_OVER = (
+    "The asynchronous client is made once, with the model, and keeps its connections: a second "
+    "`asyncio.run` meets connections of the first, closed loop."
+)
+SHARED_CLIENT = (
+    "The asynchronous client is cached for the whole process, so even a new model in a new event "
+    "loop is handed connections of a closed loop. The field run empties that cache before each "
+    "check; without this, and without the event loop of its own that each asynchronous call of "
+    "a check has, more checks would fail at random."
+)
+NO_IDENTITY = (
+    "`_identifying_params` is not overridden and therefore empty, so langchain-core's cache "
+    "serves one configuration the answer of another."
+)
+
+FINDINGS = (
+    # OpenAI, and what is built on its classes.
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "OpenAI",
+        Line("langchain_openai/llms/base.py", "self.async_client = openai.AsyncOpenAI("),
+        LOOPS,
+    ),
+    Finding(
+        "*",
+        SHARED_CLIENT,
+        "ChatOpenAI ChatTogether ChatDeepSeek ChatXAI",
+        Line("langchain_openai/chat_models/_client_utils.py", "def _cached_async_httpx_client", ""),
+        LOOPS,
+    ),
+    # Ollama.
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "OllamaLLM",
+        Line("langchain_ollama/llms.py", "class OllamaLLM("),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatOllama",
+        Line("langchain_ollama/chat_models.py", "class ChatOllama("),
+    ),
+    Finding(
+        "token_has_chunk",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "OllamaLLM",
+        Line("langchain_ollama/llms.py", "run_manager.on_llm_new_token(", "def _stream("),
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "OllamaLLM",
+        Line("langchain_ollama/llms.py", "self._async_client = AsyncClient("),
+        LOOPS,
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatOllama",
+        Line("langchain_ollama/chat_models.py", "self._async_client = AsyncClient("),
+        LOOPS,
+    ),
+    # Anthropic.
+    Finding(
+        "whitespace_kept",
+        "The prompt is stripped before it is sent, so the model never sees its white space.",
+        "AnthropicLLM",
+        Line("langchain_anthropic/llms.py", '"content": content.strip()'),
+    ),
+    Finding(
+        "empty_answer stop_at_start",
+        "The first content block is read without looking whether there is one, and a stream "
+        "without text yields no chunk. That an empty answer has no content block is our "
+        "simulation of what Anthropic documents for empty responses.",
+        "AnthropicLLM",
+        Line("langchain_anthropic/llms.py", "return response.content[0].text"),
+    ),
+    Finding(
+        "dumps_round_trip",
+        "The class says that it is serializable, but its clients are fields and are written down.",
+        "AnthropicLLM",
+        Line("langchain_anthropic/llms.py", "def is_lc_serializable"),
+    ),
+    Finding(
+        "custom_token_ids",
+        "`get_num_tokens` raises always, also with an encoder of the caller's own.",
+        "AnthropicLLM",
+        Line("langchain_anthropic/llms.py", "raise NotImplementedError("),
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "AnthropicLLM",
+        Line("langchain_anthropic/llms.py", "self.async_client = anthropic.AsyncAnthropic("),
+        LOOPS,
+    ),
+    Finding(
+        "*",
+        SHARED_CLIENT,
+        "ChatAnthropic",
+        Line("langchain_anthropic/_client_utils.py", "def _get_default_async_httpx_client"),
+        LOOPS,
+    ),
+    # Cohere.
+    Finding(
+        "same_text_on_every_path",
+        "`model` is passed by name and again in `**params`, so every call raises a TypeError "
+        "before anything is sent.",
+        "Cohere",
+        Line("langchain_cohere/llms.py", "self, model=self.model, prompt=prompt, **params"),
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatCohere",
+        Line("langchain_cohere/llms.py", "self.async_client = cohere.AsyncClient("),
+        LOOPS,
+    ),
+    # Hugging Face.
+    Finding(
+        IDENTITY,
+        "`_identifying_params` leaves out all that is sampled with (`_default_params`), so "
+        "langchain-core's cache serves one configuration the answer of another.",
+        "HuggingFaceEndpoint HuggingFaceEndpointEndToken",
+        Line("langchain_huggingface/llms/huggingface_endpoint.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "secret_types secret_surfaces",
+        "The token is a `str`; only its repr is hidden, not `model_dump` or `vars`.",
+        "HuggingFaceEndpoint HuggingFaceEndpointEndToken",
+        Line("langchain_huggingface/llms/huggingface_endpoint.py", "huggingfacehub_api_token: str"),
+    ),
+    Finding(
+        "stop_split_over_chunks stop_overlapping",
+        "The stop is looked for in each chunk by itself: one that spans chunks stays in a stream, "
+        "and is removed by `invoke`. That a token is one character is our simulation; "
+        "that stops span tokens is not.",
+        "HuggingFaceEndpoint",
+        Line(
+            "langchain_huggingface/llms/huggingface_endpoint.py",
+            "if stop_seq in response:",
+            "def _stream(",
+        ),
+    ),
+    Finding(
+        "empty_answer stop_at_start",
+        "A chunk without text is not yielded, so a stream may have none, and langchain-core raises "
+        '"No generation chunks were returned".',
+        "HuggingFaceEndpoint",
+        Line("langchain_huggingface/llms/huggingface_endpoint.py", "if text:", "def _stream("),
+    ),
+    Finding(
+        "token_has_chunk",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "HuggingFaceEndpoint",
+        Line(
+            "langchain_huggingface/llms/huggingface_endpoint.py",
+            "run_manager.on_llm_new_token(chunk.text)",
+        ),
+    ),
+    Finding(
+        "same_text_on_every_path",
+        "`stream` hands out the model's end token, which the server marks as special and leaves "
+        "out of the whole text (so does text-generation-inference): the client is asked for texts "
+        "without details, and nobody looks whether a token is special.",
+        "HuggingFaceEndpointEndToken",
+        Line(
+            "langchain_huggingface/llms/huggingface_endpoint.py",
+            "prompt, **invocation_params, stream=True",
+        ),
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "HuggingFaceEndpoint HuggingFaceEndpointEndToken",
+        Line(
+            "langchain_huggingface/llms/huggingface_endpoint.py",
+            "self.async_client = AsyncInferenceClient(",
+        ),
+        LOOPS,
+    ),
+    # Google.
+    Finding(
+        "whitespace_kept",
+        "Line breaks at the end of an answer are removed from whole answers and kept in streams.",
+        "GoogleGenerativeAI ChatGoogleGenerativeAI",
+        Line("langchain_google_genai/chat_models.py", 'text = text.rstrip("\\n")'),
+    ),
+    Finding(
+        "token_callback_once astream_events astream_events_in_chain astream_log",
+        "The run manager is passed on to the chat model's `_stream`, which tells each token, and "
+        "told again here, after the yield: every token is delivered twice.",
+        "GoogleGenerativeAI",
+        Line("langchain_google_genai/llms.py", "run_manager=run_manager,", "def _stream("),
+    ),
+    Finding(
+        "custom_token_ids",
+        "`get_num_tokens` asks the service, also with an encoder of the caller's own.",
+        "GoogleGenerativeAI",
+        Line("langchain_google_genai/llms.py", "return self.client.get_num_tokens(text)"),
+    ),
+    # Amazon Bedrock.
+    Finding(
+        "secrets_declared",
+        "Our declaration: with `api_key` the client refuses plain HTTP, which is all that our "
+        "server speaks, so it is left out.",
+        "BedrockLLM BedrockLLMStreaming ChatBedrock ChatBedrockConverse",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "secret_logs",
+        "botocore, not langchain-aws, logs the signed request at level DEBUG: with the access key "
+        "id and the session token in it, and without the secret key.",
+        "BedrockLLM BedrockLLMStreaming ChatBedrock ChatBedrockConverse",
+        seen="aws_access_key_id",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "same_text_on_every_path",
+        "Every `ainvoke` and `abatch` of a model that is not made with `streaming=True` raises.",
+        "BedrockLLM",
+        Line("langchain_aws/llms/bedrock.py", "Streaming must be set to True for async"),
+    ),
+    Finding(
+        "identifying_params_distinguish cache_not_crossing",
+        "`_identifying_params` leaves out `temperature` and `max_tokens`, so langchain-core's "
+        "cache serves one configuration the answer of another.",
+        "BedrockLLM BedrockLLMStreaming",
+        Line("langchain_aws/llms/bedrock.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "start_and_end_once",
+        "`on_llm_end` is called by `_call`, and by langchain-core once more.",
+        "BedrockLLM BedrockLLMStreaming",
+        Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_end(", "def _call("),
+    ),
+    Finding(
+        "error_reported_once",
+        "`on_llm_error` is called where the client fails, and by langchain-core once more.",
+        "BedrockLLM BedrockLLMStreaming ChatBedrock",
+        Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_error(e)"),
+    ),
+    Finding(
+        "token_callback_once astream_events_in_chain astream_events astream_log",
+        "`_stream` hands the chunks on without calling `on_llm_new_token`.",
+        "BedrockLLM BedrockLLMStreaming",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "return self._prepare_input_and_invoke_stream(",
+            "class BedrockLLM(",
+        ),
+    ),
+    Finding(
+        "stop_respected",
+        "Streams send the stop to Mistral models as `stop_sequences`; AWS documents `stop` for "
+        "them, and our simulation knows no other name.",
+        "BedrockLLM BedrockLLMStreaming",
+        Line("langchain_aws/llms/bedrock.py", '"mistral": "stop_sequences"'),
+    ),
+    Finding(
+        "stop_none_and_empty_alike stop_literal stop_overlapping",
+        "The stops are joined into one regular expression, unescaped: `[]` becomes the empty "
+        "pattern, which cuts everything, and a dot matches any character.",
+        "BedrockLLM ChatBedrock",
+        Line("langchain_aws/utils.py", 're.split("|".join(stop)', "def enforce_stop_tokens"),
+    ),
+    Finding(
+        "stop_not_leaking cache_keyed_by_stop",
+        "A call's stop is written into the model's own `model_kwargs`, and stays there.",
+        "BedrockLLM BedrockLLMStreaming ChatBedrock",
+        Line("langchain_aws/llms/bedrock.py", "_model_kwargs[k] = stop"),
+    ),
+    Finding(
+        "empty_answer stop_at_start",
+        "The asynchronous stream ends at the chunk that says why, without handing it out: an empty "
+        "answer has no chunk at all, and langchain-core raises.",
+        "BedrockLLM BedrockLLMStreaming",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            'provider == "mistral"',
+            "async def aprepare_output_stream",
+        ),
+    ),
+    # Others.
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatMistralAI",
+        Line("langchain_mistralai/chat_models.py", "self.async_client = httpx.AsyncClient("),
+        LOOPS,
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatGroq",
+        Line("langchain_groq/chat_models.py", "self.async_client = groq.AsyncGroq("),
+        LOOPS,
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatFireworks",
+        Line("langchain_fireworks/chat_models.py", "self._async_sdk_client = AsyncFireworks("),
+        LOOPS,
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatOpenRouter",
+        Line("langchain_openrouter/chat_models.py", "] = httpx.AsyncClient("),
+        LOOPS,
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "Fireworks",
+        Line("langchain_fireworks/llms.py", "class Fireworks("),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "Together",
+        Line("langchain_together/llms.py", "class Together("),
+    ),
+    Finding(
+        IDENTITY,
+        "`_identifying_params` holds the model and the address only: what is kept in `_init_args` "
+        "and sent with each call is left out.",
+        "NVIDIA",
+        Line("langchain_nvidia_ai_endpoints/llm.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatNVIDIA",
+        Line("langchain_nvidia_ai_endpoints/chat_models.py", "class ChatNVIDIA("),
+    ),
+    Finding(
+        "threads batch_order batch_max_concurrency batch_as_completed cache_partial_batch",
+        "A request is put together in `last_inputs` on the client, which all threads share: a "
+        "thread may send another one's prompt, and its caller gets the other one's answer.",
+        "NVIDIA ChatNVIDIA",
+        Line(
+            "langchain_nvidia_ai_endpoints/_common.py",
+            "self._add_authorization(self.last_inputs)",
+            "self.last_response = response = session.post(",
+        ),
+        race=True,
+    ),
+    Finding(
+        "secrets_declared",
+        "Our declaration: `openai_api_key` is inherited and not what xAI's key is passed as.",
+        "ChatXAI",
+        verdict=Verdict.OURS,
+    ),
+    # What many classes share. These have no class, and come last: the ones above go first.
+    Finding(
+        "secret_validation_errors",
+        "A constructor's error quotes what was passed as key, because pydantic does so unless "
+        "`hide_input_in_errors` is set. The error for a key of the wrong type holds the key.",
+    ),
+    Finding(
+        "pickle copies",
+        "The model holds clients with locks in them and makes nothing of them in `__getstate__`, "
+        "so it can be neither pickled nor copied deeply.",
+    ),
+    Finding("init_args_documented", "Constructor arguments without a doc-string or description."),
+    Finding("docstring_example", "The class doc-string has no example that builds the class."),
+    Finding("docstring_example_runs", "The example in the class doc-string does not run."),
+    Finding("service_link", "The class doc-string has no link to the API that powers the class."),
+)
