@@ -165,6 +165,19 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(tags=["full"], requires=["build"])
+def coverage(session: nox.Session) -> None:  # up here, since the longest should start first
+    """Hold the branch coverage of every package, by its own tests, at 100 %."""
+    session.install(*wheels(*PACKAGES), *every_test_requirement(), *COVERAGE)
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
+    for package in PACKAGES.values():
+        session.run(
+            *("coverage", "run", "--append", f"--source={package.module}", "-m", "pytest"),
+            *("--quiet", f"packages/{package.directory}", "-k", NOT_TRACED),
+        )
+    session.run("coverage", "report")
+
+
+@nox.session(tags=["full"], requires=["build"])
 @each_lane
 @each_package
 def tests(session: nox.Session, package: str, core: str) -> None:
@@ -302,19 +315,6 @@ def field(session: nox.Session) -> None:
     session.install(*wheels("conformance"), "-r", "field/requirements.txt")
     session.run("pytest", "-c", "field/pytest.ini", "field/test_server.py")
     session.run("python", "field/report.py", *session.posargs)
-
-
-@nox.session(tags=["full"], requires=["build"])
-def coverage(session: nox.Session) -> None:
-    """Hold the branch coverage of every package, by its own tests, at 100 %."""
-    session.install(*wheels(*PACKAGES), *every_test_requirement(), *COVERAGE)
-    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
-    for package in PACKAGES.values():
-        session.run(
-            *("coverage", "run", "--append", f"--source={package.module}", "-m", "pytest"),
-            *("--quiet", f"packages/{package.directory}", "-k", NOT_TRACED),
-        )
-    session.run("coverage", "report")
 
 
 @nox.session(tags=["full", "quick"])

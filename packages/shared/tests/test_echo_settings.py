@@ -131,6 +131,11 @@ def test_each_planned_error_reaches_one_thread() -> None:
     assert sorted(outcomes) == sorted([*map(str, range(100)), *["answered"] * 200])
 
 
+def test_without_a_plan_nothing_is_raised() -> None:
+    EchoSettings()._raise_planned_error()
+    assert list(drawn(EchoSettings())) == ["a", "b", "c"]
+
+
 def test_models_of_their_own_plan_their_own_errors() -> None:
     first, second = failing(), failing()
     with pytest.raises(TimeoutError):
