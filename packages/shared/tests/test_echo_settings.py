@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from langchain_echo_shared import EchoSettings
 from langchain_echo_shared.echo import pieces
@@ -106,7 +106,8 @@ def test_a_stream_raises_at_its_chunk_or_at_its_end(number: int | None, before: 
 
 
 def test_a_chunk_number_without_errors_is_refused() -> None:
-    with pytest.raises(ValidationError, match="says where a stream raises, but errors is empty"):
+    message = r"says where a stream raises, but errors is empty: pass for example errors=\["
+    with pytest.raises(ValidationError, match=message):
         EchoSettings(error_on_chunk_number=1)
 
 
@@ -134,6 +135,20 @@ def test_each_planned_error_reaches_one_thread() -> None:
 def test_without_a_plan_nothing_is_raised() -> None:
     EchoSettings()._raise_planned_error()
     assert list(drawn(EchoSettings())) == ["a", "b", "c"]
+
+
+def test_the_models_own_post_init_is_kept() -> None:
+    class Model(BaseModel):
+        initialised: bool = False
+
+        def model_post_init(self, context: Any, /) -> None:
+            del context
+            self.initialised = True
+
+    class Echo(EchoSettings, Model):
+        """Settings before a model, as the echoes have them."""
+
+    assert Echo().initialised
 
 
 def test_models_of_their_own_plan_their_own_errors() -> None:
