@@ -5,8 +5,9 @@ print the frames of a failed call. So every step works on the one dictionary tha
 `__init__` holds, and nothing is raised before all of them have hidden their part of it.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: before 2.10, pydantic takes a `ClassVar` that it
+# cannot see for a private attribute, which costs at every construction and cuts a model's own
+# `model_post_init` off.
 import difflib
 from collections.abc import Callable
 from itertools import chain

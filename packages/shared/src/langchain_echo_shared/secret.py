@@ -4,8 +4,7 @@
 frames of a failed constructor hold it. The README says what is promised and what is not.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: constructor.py says why.
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
