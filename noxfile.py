@@ -51,8 +51,6 @@ class Package(NamedTuple):
     """The sibling directories whose wheels its tests use, never another model's."""
     groups: tuple[str, ...] = ("test",)
     """The dependency groups of the root that its tests ask for."""
-    exhaustive: str = "nothing"
-    """The tests, as pytest's `-k`, that take long; most ask nothing of langchain-core."""
 
     @property
     def wheel(self) -> Path:
@@ -70,6 +68,17 @@ class Package(NamedTuple):
         declared = self.pyproject["project"]["dependencies"]
         ours = {p.pyproject["project"]["name"] for p in PACKAGES.values()}
         return [line for line in declared if Requirement(line).name not in ours]
+
+    @property
+    def tests(self) -> str:
+        """Its tests; pytest leaves out those in tests/exhaustive unless they are named."""
+        return f"packages/{self.directory}"
+
+    @property
+    def exhaustive(self) -> list[str]:
+        """Its tests that take long, if any; what they test asks little of langchain-core."""
+        path = f"{self.tests}/tests/exhaustive"
+        return [path] if (ROOT / path).exists() else []
 
     @property
     def test(self) -> tuple[str, ...]:
@@ -96,21 +105,26 @@ CHECKPOINT_3 = ("langgraph-checkpoint<4",)
 PACKAGES = {
     package.directory: package
     for package in (
-        Package("shared", "langchain_echo_shared", exhaustive="every_small_text"),
-        Package("llm-echo", "langchain_llm_echo", needs=("shared",), judges=("conformance",)),
+        Package(
+            "shared",
+            "langchain_echo_shared",
+            groups=("test", "properties", "surfaces"),
+        ),
+        Package(
+            "llm-echo",
+            "langchain_llm_echo",
+            needs=("shared",),
+            judges=("conformance",),
+            groups=("test", "properties"),
+        ),
         Package(
             "chat-echo",
             "langchain_chat_echo",
             needs=("shared",),
             judges=("conformance",),
-            groups=("test", "consumers"),
-            exhaustive="test_arguments",
+            groups=("test", "properties", "consumers"),
         ),
-        Package(
-            "conformance",
-            "langchain_model_conformance",
-            exhaustive="defects or conformance_pytest or conformance_readme or conformance_reviews",
-        ),
+        Package("conformance", "langchain_model_conformance"),
     )
 }
 LANES = {
@@ -147,7 +161,7 @@ each_package = nox.parametrize(
 each_package_untagged = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 each_exhaustive = nox.parametrize(
     "package",
-    [nox.param(p, id=p, tags=[p]) for p in PACKAGES if PACKAGES[p].exhaustive != "nothing"],
+    [nox.param(p, id=p, tags=[p]) for p in PACKAGES if PACKAGES[p].exhaustive],
 )
 each_lane = nox.parametrize(
     "core", [nox.param(lane.id, id=lane.id, tags=[lane.id, *lane.tags]) for lane in LANES.values()]
@@ -172,7 +186,7 @@ def coverage(session: nox.Session) -> None:  # up here, since the longest should
     for package in PACKAGES.values():
         session.run(
             *("coverage", "run", "--append", f"--source={package.module}", "-m", "pytest"),
-            *("--quiet", f"packages/{package.directory}", "-k", NOT_TRACED),
+            *("--quiet", package.tests, *package.exhaustive, "-k", NOT_TRACED),
         )
     session.run("coverage", "report")
 
@@ -208,7 +222,7 @@ def minimums(session: nox.Session, package: str) -> None:
     named = [line for p in family(package) for line in p.dependencies] + [*PACKAGES[package].test]
     session.install("--resolution", "lowest-direct", *tested(package), *named)
     assert_floors(session, named)
-    session.run("pytest", f"packages/{package}", *quick(package), *session.posargs)
+    session.run("pytest", PACKAGES[package].tests, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -260,7 +274,7 @@ def pre(session: nox.Session, package: str) -> None:
     requirements = (*tested(package), "langchain-core", *PACKAGES[package].test)
     session.install("--prerelease", "allow", *requirements)
     session.log(f"pre: testing {installed(session, 'langchain-core')}")
-    session.run("pytest", f"packages/{package}", *session.posargs)
+    session.run("pytest", PACKAGES[package].tests, *session.posargs)
 
 
 @nox.session(tags=["nightly"], requires=["build"])
@@ -269,7 +283,7 @@ def main(session: nox.Session, package: str) -> None:
     """Test one wheel on langchain-core's main branch (does not gate)."""
     session.install(*tested(package), f"langchain-core @ {MAIN}", *PACKAGES[package].test)
     session.log(f"main: testing {installed(session, 'langchain-core')}")
-    session.run("pytest", f"packages/{package}", *session.posargs)
+    session.run("pytest", PACKAGES[package].tests, *session.posargs)
 
 
 @nox.session(requires=["build"])
@@ -359,11 +373,6 @@ def tested(directory: str) -> list[str]:
     return wheels(directory, *PACKAGES[directory].judges)
 
 
-def quick(directory: str) -> tuple[str, str]:
-    """Return what makes pytest leave out the tests that take long: `exhaustive` runs those."""
-    return ("-k", f"not ({PACKAGES[directory].exhaustive})")
-
-
 def every_test_requirement() -> list[str]:
     """Return what the tests of all packages ask for."""
     return [*dict.fromkeys(line for package in PACKAGES.values() for line in package.test)]
@@ -379,8 +388,9 @@ def run_alone(
     session.install(*tested(directory), core, *lane.constraints, *PACKAGES[directory].test)
     assert_core(session, lane)
     assert_alone(session, directory)
-    selection = ("-k", PACKAGES[directory].exhaustive) if exhaustive else quick(directory)
-    session.run("pytest", f"packages/{directory}", *selection, *session.posargs)
+    package = PACKAGES[directory]
+    paths = package.exhaustive if exhaustive else [package.tests]
+    session.run("pytest", *paths, *session.posargs)
 
 
 def python_of(session: nox.Session) -> Version:
@@ -495,7 +505,7 @@ def test_release(session: nox.Session, number: str) -> dict[str, Any]:
     session.install("--upgrade", *requirements)
     outcomes = {}
     for package in consumers():
-        command = ("pytest", "--quiet", f"packages/{package.directory}", *quick(package.directory))
+        command = ("pytest", "--quiet", package.tests)
         output = str(session.run(*command, silent=True, success_codes=range(6)))
         closing = output.strip().splitlines()[-1].strip("= ")
         outcomes[package.wheel.name] = closing.rpartition(" in ")[0]

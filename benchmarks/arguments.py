@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 from langchain_chat_echo.arguments import echo_value
 from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "packages/chat-echo/tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "packages/chat-echo/tests/exhaustive"))
 from random_schemas import make_schema, make_text  # beside the tests
 
 VALIDATORS: dict[str, Any] = {"2020-12": Draft202012Validator, "7": Draft7Validator}

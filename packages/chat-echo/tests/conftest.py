@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Call what langchain-tests would measure once: a timed test tells nothing here."""
+    config.option.benchmark_disable = True
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the counts of test_chat_standard.py, where it was run."""
     counts = {

@@ -160,6 +160,6 @@ def test_levels_are_listed_where_the_plugin_is_asked_for(pytester: pytest.Pytest
 
 
 def test_package_comes_without_an_entry_point() -> None:
-    project = Path(__file__).parents[1] / "pyproject.toml"
+    project = Path(__file__).parents[2] / "pyproject.toml"
 
     assert "pytest11" not in project.read_text(encoding="utf-8")
