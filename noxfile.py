@@ -33,9 +33,9 @@ ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 RESULTS = ROOT / "docs" / "compatibility.json"
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-LINT, TYPING, COVERAGE, ARTIFACTS = (
+EXHAUSTIVE, LINT, TYPING, COVERAGE, ARTIFACTS = (
     nox.project.dependency_groups(PYPROJECT, group)
-    for group in ("lint", "typing", "coverage", "artifacts")
+    for group in ("exhaustive", "lint", "typing", "coverage", "artifacts")
 )
 MAIN = "git+https://github.com/langchain-ai/langchain#subdirectory=libs/core"
 
@@ -108,21 +108,20 @@ PACKAGES = {
         Package(
             "shared",
             "langchain_echo_shared",
-            groups=("test", "properties", "surfaces"),
+            groups=("test", "surfaces"),
         ),
         Package(
             "llm-echo",
             "langchain_llm_echo",
             needs=("shared",),
             judges=("conformance",),
-            groups=("test", "properties"),
         ),
         Package(
             "chat-echo",
             "langchain_chat_echo",
             needs=("shared",),
             judges=("conformance",),
-            groups=("test", "properties", "consumers"),
+            groups=("test", "consumers"),
         ),
         Package("conformance", "langchain_model_conformance"),
     )
@@ -219,10 +218,12 @@ def pythons(session: nox.Session, package: str) -> None:
 @each_package
 def minimums(session: nox.Session, package: str) -> None:
     """Test one wheel on every declared floor at once: Python, dependencies and test tools."""
-    named = [line for p in family(package) for line in p.dependencies] + [*PACKAGES[package].test]
+    dependencies = [line for p in family(package) for line in p.dependencies]
+    named = [*dependencies, *PACKAGES[package].test, *EXHAUSTIVE]
     session.install("--resolution", "lowest-direct", *tested(package), *named)
     assert_floors(session, named)
-    session.run("pytest", PACKAGES[package].tests, *session.posargs)
+    paths = (PACKAGES[package].tests, *PACKAGES[package].exhaustive)
+    session.run("pytest", *paths, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -375,7 +376,8 @@ def tested(directory: str) -> list[str]:
 
 def every_test_requirement() -> list[str]:
     """Return what the tests of all packages ask for."""
-    return [*dict.fromkeys(line for package in PACKAGES.values() for line in package.test)]
+    lines = [line for package in PACKAGES.values() for line in package.test]
+    return [*dict.fromkeys([*lines, *EXHAUSTIVE])]
 
 
 def run_alone(
@@ -384,12 +386,12 @@ def run_alone(
     """Test one wheel on one langchain-core, after asserting that it is just that."""
     if python_of(session) < Version(lane.python):
         session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
-    core = f"langchain-core{lane.specifier}"
-    session.install(*tested(directory), core, *lane.constraints, *PACKAGES[directory].test)
+    package = PACKAGES[directory]
+    paths, needed = (package.exhaustive, EXHAUSTIVE) if exhaustive else ([package.tests], ())
+    core = (f"langchain-core{lane.specifier}", *lane.constraints)
+    session.install(*tested(directory), *core, *package.test, *needed)
     assert_core(session, lane)
     assert_alone(session, directory)
-    package = PACKAGES[directory]
-    paths = package.exhaustive if exhaustive else [package.tests]
     session.run("pytest", *paths, *session.posargs)
 
 

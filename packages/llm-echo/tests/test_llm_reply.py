@@ -5,8 +5,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from langchain_llm_echo import CustomLLM
 from llm_paths import PATHS, astream_chunks
@@ -53,20 +51,6 @@ def test_every_path_gives_the_reply(
     reply: str,
 ) -> None:
     assert path(CustomLLM(**settings), prompt, **call) == reply
-
-
-@given(
-    prompt=st.text("ab\n\ud83d", max_size=8),
-    n=st.none() | st.integers(0, 8),
-    stop=st.none() | st.lists(st.text("ab\n", min_size=1, max_size=3), max_size=3),
-    include_stop=st.booleans(),
-    chunk_size=st.integers(1, 4),
-)
-@settings(max_examples=40, deadline=None)
-def test_all_paths_agree(prompt: str, n: int | None, stop: list[str] | None, **others: Any) -> None:
-    llm = CustomLLM(n=n, **others)
-    replies = {name: path(llm, prompt, stop=stop) for name, path in PATHS.items()}
-    assert set(replies.values()) == {llm.invoke(prompt, stop=stop)}
 
 
 @pytest.mark.parametrize(
