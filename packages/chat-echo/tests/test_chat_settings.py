@@ -187,6 +187,13 @@ def test_settings_can_be_configured_at_run_time() -> None:
     assert reply.response_metadata["model_name"] == "m"
 
 
+def test_a_configurable_model_goes_on_with_its_planned_errors() -> None:
+    model = ChatEcho(errors=[TimeoutError(), TimeoutError()])
+    configurable = model.configurable_fields(n=ConfigurableField(id="n"))
+    retried = configurable.with_retry(wait_exponential_jitter=False, stop_after_attempt=3)
+    assert retried.with_config(configurable={"n": 1}).invoke("abc").content == "a"
+
+
 def test_streaming_can_be_switched_on_and_off() -> None:
     class Tokens(BaseCallbackHandler):
         def __init__(self) -> None:

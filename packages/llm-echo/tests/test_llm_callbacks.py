@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.outputs import GenerationChunk
+from langchain_core.runnables import ConfigurableField
 
 from langchain_llm_echo import CustomLLM
 from llm_paths import PATHS
@@ -160,9 +161,17 @@ def test_retries_and_fallbacks_can_be_driven() -> None:
     assert fallen_back.invoke("abc") == "abc"
 
 
-def test_a_bad_stop_uses_up_no_planned_error() -> None:
+def test_a_configurable_model_goes_on_with_its_plan() -> None:
+    llm = CustomLLM(errors=[TimeoutError(), TimeoutError()])
+    configurable = llm.configurable_fields(n=ConfigurableField(id="n"))
+    retried = configurable.with_retry(wait_exponential_jitter=False, stop_after_attempt=3)
+    assert retried.with_config(configurable={"n": 1}).invoke("abc") == "a"
+
+
+@each_path
+def test_a_bad_stop_uses_up_no_planned_error(path: Callable[..., str]) -> None:
     llm = CustomLLM(errors=[TimeoutError()])
     with pytest.raises(ValueError, match="empty"):
-        llm.invoke("abc", stop=[""])
+        path(llm, "abc", stop=[""])
     with pytest.raises(TimeoutError):
-        llm.invoke("abc")
+        path(llm, "abc")

@@ -124,6 +124,7 @@ def test_save_writes_the_identity(tmp_path: Path) -> None:
         ({"stop": ["a"]}, {"stop": []}, {"ls_model_name": "CustomChatModel"}),
         ({"model_name": "m"}, {"temperature": 0.5}, {"ls_model_name": "m", "ls_temperature": 0.5}),
         ({}, {"model": "m", "max_tokens": 7}, {"ls_model_name": "m", "ls_max_tokens": 7}),
+        ({"n": 5}, {"max_tokens": 7}, {"ls_model_name": "CustomChatModel", "ls_max_tokens": 5}),
     ],
     ids=repr,
 )

@@ -151,6 +151,38 @@ def test_the_models_own_post_init_is_kept() -> None:
     assert Echo().initialised
 
 
+def test_a_model_made_anew_from_the_fields_goes_on_with_the_plan() -> None:
+    settings = failing()
+    with pytest.raises(TimeoutError):
+        settings._raise_planned_error()
+    anew = EchoSettings(errors=settings.errors, n=1)
+    with pytest.raises(ConnectionError):
+        anew._raise_planned_error()
+    settings._raise_planned_error()
+
+
+def test_errors_can_be_planned_later() -> None:
+    assigned = EchoSettings()
+    assigned.errors = [TimeoutError("first")]
+    for settings in (assigned, failing().model_copy(update={"errors": [TimeoutError("first")]})):
+        with pytest.raises(TimeoutError, match="first"):
+            settings._raise_planned_error()
+        settings._raise_planned_error()
+
+
+def test_no_errors_end_a_plan() -> None:
+    settings = failing()
+    settings.errors = []
+    settings._raise_planned_error()
+
+
+def test_a_stop_iteration_is_no_end_of_a_stream() -> None:
+    seen: list[str] = []
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        seen.extend(drawn(EchoSettings(errors=[StopIteration()], error_on_chunk_number=1)))
+    assert seen == ["a"]
+
+
 def test_models_of_their_own_plan_their_own_errors() -> None:
     first, second = failing(), failing()
     with pytest.raises(TimeoutError):

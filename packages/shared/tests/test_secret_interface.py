@@ -162,8 +162,13 @@ def test_a_blank_or_masked_argument_is_an_error_even_if_the_environment_has_a_ke
 
 def test_a_masked_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECHO_API_KEY", "**********")
-    with pytest.raises(ValueError, match="Model got the masked value"):
+    with pytest.raises(ValueError, match="masked value") as caught:
         Model()
+
+    assert str(caught.value) == (
+        "Model found the masked value '**********' in the variable ECHO_API_KEY: "
+        "set it to the key itself, or pass api_key=..."
+    )
 
 
 class Talking:
@@ -241,6 +246,11 @@ def test_a_secret_inside_another_argument_is_refused(alias: Any) -> None:
         secret_field("ECHO_API_KEY", validation_alias=alias)
 
 
+def test_a_list_of_variables_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"named by strings, got \(\['A', 'B'\],\)"):
+        secret_field(["A", "B"])  # type: ignore[arg-type]  # bad input
+
+
 # --- assignment ---
 
 
@@ -282,13 +292,23 @@ def test_assignment_of_a_wrong_type_names_the_type_only(value: Callable[[], obje
 @pytest.mark.parametrize("value", ["", "**********"], ids=["blank", "masked"])
 def test_assignment_of_a_blank_or_masked_string_is_an_error(value: Any) -> None:
     model = Model()
-    with pytest.raises(ValueError, match=r"Model got the (blank|masked) value"):
+    with pytest.raises(ValueError, match=r"Model.api_key got the (blank|masked) value") as caught:
         model.api_key = value
 
+    assert str(caught.value).endswith(f"value {value!r}: assign the key itself.")
     assert model.api_key is None
 
 
 # --- names ---
+
+
+@pytest.mark.parametrize("model", [Aliased, Populated])
+def test_assignment_under_an_alias_fails_without_the_key(model: type[Any]) -> None:
+    built = model()
+    with pytest.raises(ValueError, match='no field "api_key"') as caught:
+        built.api_key = canary()
+
+    assert not leaks(shown(caught.value))
 
 
 @pytest.mark.parametrize("model", [Aliased, Populated, Choosing])

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 class Upstream:
     """A provider's stream that knows how far it was drawn and whether it was closed.
 
-    After its deltas it ends, or raises the error given.
+    After its deltas it ends, or raises the error given; another one may be raised by closing it.
     """
 
-    def __init__(self, *deltas: str, error: Exception | None = None) -> None:
+    def __init__(
+        self, *deltas: str, error: Exception | None = None, closing: Exception | None = None
+    ) -> None:
         self.deltas = list(deltas)
         self.error = error
+        self.closing = closing
         self.closed = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -34,6 +37,8 @@ class Upstream:
 
     def close(self) -> None:
         self.closed += 1
+        if self.closing is not None:
+            raise self.closing
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self
@@ -45,7 +50,7 @@ class Upstream:
             raise StopAsyncIteration from None
 
     async def aclose(self) -> None:
-        self.closed += 1
+        self.close()
 
 
 def drawn(stops: StopSequences, upstream: Upstream, *, asynchronous: bool) -> Iterator[str]:
@@ -116,6 +121,24 @@ def test_a_failing_upstream_with_nothing_held_only_fails(*, asynchronous: bool) 
     assert next(pieces) == "one"
     with pytest.raises(ConnectionError, match="reset"):
         next(pieces)
+
+
+@both
+@pytest.mark.parametrize(
+    ("deltas", "expected"),
+    [(["one", " two END"], ["one", " two "]), (["END"], []), (["one E"], ["one ", "E"])],
+    ids=["after a match", "after a match that shows nothing", "at the end"],
+)
+def test_an_upstream_that_fails_to_close_loses_no_text(
+    deltas: list[str], expected: list[str], *, asynchronous: bool
+) -> None:
+    upstream = Upstream(*deltas, closing=OSError("close failed"))
+    stops = StopSequences("END", include=False)
+    pieces = drawn(stops, upstream, asynchronous=asynchronous)
+    seen: list[str] = []
+    with pytest.raises(OSError, match="close failed"):
+        seen.extend(pieces)
+    assert seen == expected
 
 
 @both

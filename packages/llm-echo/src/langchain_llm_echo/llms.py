@@ -143,7 +143,7 @@ class CustomLLM(EchoSettings, LLM):
         params = super()._get_ls_params(stop=stop, **kwargs)
         params["ls_provider"] = "echo"
         if self.n is not None:
-            params.setdefault("ls_max_tokens", self.n)
+            params["ls_max_tokens"] = self.n  # a call's `max_tokens` changes nothing
         return params
 
     def get_token_ids(self, text: str) -> list[int]:

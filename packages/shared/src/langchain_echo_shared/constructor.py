@@ -62,7 +62,8 @@ class StrictArgumentsMixin(ConstructorMixin):
 
     LangChain's models ignore them, so that a misspelt `stops=` or `apikey=` passes unnoticed.
     Pydantic's own `extra="forbid"` prints the value, which may be a key. `extra="allow"` switches
-    the check off. An argument given under two of its names is refused too, also with it.
+    the check off. An argument given under two of its names is refused too, also with it; of a
+    secret's names the alias counts.
 
     Put it before the model class: `class EchoLLM(StrictArgumentsMixin, LLM)`.
 
@@ -113,6 +114,7 @@ class StrictArgumentsMixin(ConstructorMixin):
 
     @classmethod
     def _advice(cls, name: str) -> str:
-        for near in difflib.get_close_matches(name, cls._arguments, n=1):
-            return f"did you mean {near!r}?"
+        known = {argument.lower(): argument for argument in cls._arguments}
+        for near in difflib.get_close_matches(name.lower(), known, n=1):
+            return f"did you mean {known[near]!r}?"
         return f"it takes {', '.join(sorted(cls._arguments))}."

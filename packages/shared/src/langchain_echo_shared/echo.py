@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from langchain_echo_shared.constructor import StrictArgumentsMixin
 from langchain_echo_shared.secret import SecretsMixin, secret_field
 from langchain_echo_shared.stop import StopSequences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from pydantic import ValidatorFunctionWrapHandler
     from typing_extensions import Self
 
 Chunk = TypeVar("Chunk")
+
+
+class _Plan(list[BaseException]):
+    """The errors as given, and those that no call has raised yet."""
+
+    def __init__(self, errors: Iterable[BaseException]) -> None:
+        super().__init__(errors)
+        self.pending = deque(self)
 
 
 class EchoSettings(SecretsMixin, StrictArgumentsMixin):
@@ -58,7 +67,8 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
     errors: list[BaseException] = Field(default=[], exclude=True)
     """What the first calls raise, one each and in this order; later calls answer.
 
-    The only state of an echo: calls in several threads share it, and so do shallow copies.
+    The only state of an echo: calls in several threads share it, and so do shallow copies and what
+    LangChain makes of a configurable model.
     """
 
     error_on_chunk_number: int | None = Field(default=None, ge=0, exclude=True)
@@ -70,8 +80,6 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
     model_name: str = "echo"
     """The name to report to callbacks and tracing."""
 
-    _pending: deque[BaseException] = PrivateAttr(default_factory=deque)
-
     @field_validator("stop", mode="before")
     @classmethod
     def _check_stop(cls, stop: Any) -> list[str] | None:
@@ -82,6 +90,12 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
         except TypeError as error:  # which pydantic would let through as it is
             raise ValueError(str(error)) from None
 
+    @field_validator("errors", mode="wrap")
+    @classmethod
+    def _keep_plan(cls, errors: Any, check: ValidatorFunctionWrapHandler) -> list[BaseException]:
+        # A configurable model is made anew from its fields at each call, and must go on.
+        return errors if isinstance(errors, _Plan) else _Plan(check(errors))
+
     @model_validator(mode="after")
     def _check_errors(self) -> Self:
         if self.error_on_chunk_number is not None and not self.errors:
@@ -90,11 +104,6 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
                 "pass for example errors=[TimeoutError()] too."
             )
         return self
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Take over the planned errors, which calls then use up."""
-        super().model_post_init(context)
-        self._pending.extend(self.errors)
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -115,9 +124,12 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
         return StopSequences(self.stop if stop is None else stop, include=self.include_stop)
 
     def _next_error(self) -> BaseException | None:
-        if self.errors:
-            with suppress(IndexError):  # they are used up
-                return self._pending.popleft()
+        if not self.errors:
+            return None
+        if not isinstance(self.errors, _Plan):  # assigned, or by `model_copy(update=...)`
+            self.errors = _Plan(self.errors)
+        with suppress(IndexError):  # they are used up
+            return self.errors.pending.popleft()
         return None
 
     def _raise_planned_error(self) -> None:
@@ -131,7 +143,7 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
         error = self._next_error()
         if error is None:
             return chunks
-        return chain(islice(chunks, self.error_on_chunk_number or 0), map(_raise, [error]))
+        return _then_raise(islice(chunks, self.error_on_chunk_number or 0), error)
 
 
 def pieces(text: str, size: int) -> list[str]:
@@ -139,5 +151,6 @@ def pieces(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text) or 1, size)]
 
 
-def _raise(error: BaseException) -> NoReturn:
+def _then_raise(chunks: Iterable[Chunk], error: BaseException) -> Iterator[Chunk]:
+    yield from chunks
     raise error

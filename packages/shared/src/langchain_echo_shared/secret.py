@@ -36,13 +36,21 @@ def secret_field(*env: str, required: bool = False, **field: Any) -> Any:
         *env: Environment variables, read at each construction; the first that is not blank counts.
             LangChain's `dumps` refers to the secret by the first name.
         required: Whether construction fails when there is neither an argument nor a variable.
-        **field: What else `pydantic.Field` takes, such as `alias` or `description`, save
-            `json_schema_extra`.
+        **field: What else `pydantic.Field` takes, such as `alias` or `description`, save a default
+            and `json_schema_extra`. The latter marks the field as secret, so `Annotated` must not
+            give one either.
 
     Raises:
         ValueError: If there is no variable, or one that LangSmith's tracing sends along, or an
             `AliasPath`, since what surrounds the secret would not be sealed.
+        TypeError: If a variable is no string, or `field` has what `Field` does not take.
     """
+    names: tuple[object, ...] = env
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f"A secret is read from variables named by strings, got {env!r}: "
+            'pass for example secret_field("MY_API_KEY", "MY_OLD_API_KEY").'
+        )
     if not env or any(name.startswith(("LANGCHAIN_", "LANGSMITH_")) for name in env):
         raise ValueError(
             f"A secret cannot be read from the variables {env!r}: name at least one, "
@@ -79,29 +87,35 @@ class _Secret(NamedTuple):
             given = _sealed(data.pop(argument, None))
             if sealed is None:
                 sealed = given
+        variable = None
         if sealed is None:
-            sealed = self.from_environment()
+            sealed, variable = self.from_environment()
         if sealed is not None:
             data[self.arguments[0]] = sealed
-        return self.problem(sealed)
+        return self.problem(sealed, variable)
 
-    def from_environment(self) -> Sealed:
-        """Return the first variable that is not blank."""
+    def from_environment(self) -> tuple[Sealed, str | None]:
+        """Return the first variable's value that is not blank, and the variable."""
         for variable in self.variables:
             if sealed := _sealed(os.environ.get(variable)):
-                return sealed
-        return None
+                return sealed, variable
+        return None, None
 
-    def problem(self, sealed: Sealed) -> ValueError | None:
+    def problem(self, sealed: Sealed, variable: str | None) -> ValueError | None:
         """Return what is wrong, apart from a wrong type: pydantic finds that."""
-        if not (isinstance(sealed, str) or (sealed is None and self.required)):
-            return None
         argument, variables = self.arguments[0], " or ".join(self.variables)
-        if sealed is not None:
+        if isinstance(sealed, str):
+            if variable is not None:
+                return ValueError(
+                    f"{self.owner} found {_no_key(sealed)} in the variable {variable}: "
+                    f"set it to the key itself, or pass {argument}=..."
+                )
             return ValueError(
-                f"{self.owner} got the {'masked' if sealed else 'blank'} value {sealed!r} for "
-                f"{argument}: pass the key itself, or leave it out and set {variables}."
+                f"{self.owner} got {_no_key(sealed)} for {argument}: "
+                f"pass the key itself, or leave it out and set {variables}."
             )
+        if sealed is not None or not self.required:
+            return None
         blank = "".join(f" ({v} is set but blank.)" for v in self.variables if v in os.environ)
         return ValueError(
             f"{self.owner} needs {argument}: pass {argument}=... or set {variables}.{blank}"
@@ -116,6 +130,10 @@ def _sealed(value: object) -> Sealed:
         return None if value is None else type(value)
     text = str.strip(value)  # a subclass may have a `strip` of its own
     return SecretStr(text) if text.strip("*") else text
+
+
+def _no_key(text: str) -> str:
+    return f"the {'masked' if text else 'blank'} value {text!r}"
 
 
 class SecretsMixin(ConstructorMixin):
@@ -144,19 +162,21 @@ class SecretsMixin(ConstructorMixin):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _secrets: ClassVar[dict[str, _Secret]]
+    _secrets_by_argument: ClassVar[dict[str, _Secret]]
 
     @classmethod
     def _constructor_steps(cls) -> tuple[Step, ...]:
         cls._secrets = {
             name: _Secret(
                 cls.__name__,
-                tuple(dict.fromkeys([*argument_names(cls, name), name])),
+                (*argument_names(cls, name), name),
                 info.json_schema_extra.names,
                 info.is_required(),
             )
             for name, info in cls.model_fields.items()
             if isinstance(info.json_schema_extra, _Variables)
         }
+        cls._secrets_by_argument = {a: s for s in cls._secrets.values() for a in s.arguments}
         return (*(s.seal for s in cls._secrets.values()), *super()._constructor_steps())
 
     @property
@@ -168,12 +188,15 @@ class SecretsMixin(ConstructorMixin):
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if secret := self._secrets.get(name):
+            # An alias too: pydantic refuses it, with the value in its frames.
+            if secret := self._secrets_by_argument.get(name):
                 value = _sealed(value)
                 if isinstance(value, type) or (value is None and secret.required):
                     raise TypeError(
                         f"{secret.owner}.{name} is a secret, got {value}: assign a string."
                     )
-                if problem := secret.problem(value):
-                    raise problem
+                if isinstance(value, str):
+                    raise ValueError(
+                        f"{secret.owner}.{name} got {_no_key(value)}: assign the key itself."
+                    )
             super().__setattr__(name, value)

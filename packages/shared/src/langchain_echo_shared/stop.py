@@ -32,7 +32,8 @@ class StopMatch(NamedTuple):
 class StopSequences:
     r"""A set of stops, checked once, that cuts texts and streams of text.
 
-    Immutable and hashable; true if it holds any stop.
+    Immutable and hashable; true if it holds any stop. The first scanner of a set compiles it, at
+    some 20 microseconds a character of its stops; the last 64 sets are kept.
 
     Args:
         stop: One stop, any iterable of stops, or `None` for none. Duplicates are dropped.
@@ -101,30 +102,31 @@ class StopSequences:
 
         The pieces are never empty, and joined they equal `cut` of the joined deltas. The upstream
         iterator is closed as soon as a stop is completed, so that a provider stops generating,
-        and also when this iterator is closed. If the upstream fails, the text held back is
-        yielded before the error is raised.
+        and also when this iterator, once started, is closed. If the upstream fails, or closing
+        it, what is left of the text is yielded before the error is raised.
         """
         scanner = self.scanner()
         upstream = iter(deltas)
         last = ""
         try:
-            for delta in upstream:
-                text = scanner.feed(delta)
-                if scanner.match is not None:
-                    last = text
-                    break
-                if text:
-                    yield text
-            else:
-                last = scanner.flush()
+            try:
+                for delta in upstream:
+                    text = scanner.feed(delta)
+                    if scanner.match is not None:
+                        last = text
+                        break
+                    if text:
+                        yield text
+                else:
+                    last = scanner.flush()
+            finally:
+                close = getattr(upstream, "close", None)  # a plain iterator has none
+                if close is not None:
+                    close()
         except Exception:
-            if held := scanner.flush():
-                yield held
+            if left := last or scanner.flush():
+                yield left
             raise
-        finally:
-            close = getattr(upstream, "close", None)  # a plain iterator has none
-            if close is not None:
-                close()
         if last:
             yield last
 
@@ -134,23 +136,24 @@ class StopSequences:
         upstream = aiter(deltas)
         last = ""
         try:
-            async for delta in upstream:
-                text = scanner.feed(delta)
-                if scanner.match is not None:
-                    last = text
-                    break
-                if text:
-                    yield text
-            else:
-                last = scanner.flush()
+            try:
+                async for delta in upstream:
+                    text = scanner.feed(delta)
+                    if scanner.match is not None:
+                        last = text
+                        break
+                    if text:
+                        yield text
+                else:
+                    last = scanner.flush()
+            finally:
+                aclose = getattr(upstream, "aclose", None)  # a plain asynchronous iterator has none
+                if aclose is not None:
+                    await aclose()
         except Exception:
-            if held := scanner.flush():
-                yield held
+            if left := last or scanner.flush():
+                yield left
             raise
-        finally:
-            aclose = getattr(upstream, "aclose", None)  # a plain asynchronous iterator has none
-            if aclose is not None:
-                await aclose()
         if last:
             yield last
 
