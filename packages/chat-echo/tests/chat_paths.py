@@ -64,6 +64,7 @@ def facts(message: AIMessage) -> dict[str, Any]:
     return {
         "content": message.content,
         "tool_calls": message.tool_calls,
+        "invalid_tool_calls": message.invalid_tool_calls,
         "usage": message.usage_metadata,
         "metadata": {
             name: value

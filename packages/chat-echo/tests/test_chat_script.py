@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from pydantic import ValidationError
 
-from chat_paths import PATHS, facts
+from chat_paths import PATHS, facts, stream
 from langchain_chat_echo import ChatEcho
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ def test_past_its_end_a_script_says_so(path: Callable[..., AIMessage]) -> None:
         path(ChatEcho(script=["one"]), [HI, AIMessage("a"), AIMessage("b")])
 
 
+RAW_CALLS = [{"id": "mine", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}]
+CALL = {"name": "f", "args": {"x": 1}, "id": "mine", "type": "tool_call"}
+BROKEN = {
+    "name": "f",
+    "args": "x = 1",
+    "id": "mine",
+    "error": None,
+    "type": "invalid_tool_call",
+}
 THOUGHT = {"type": "reasoning", "reasoning": "Let me END see."}
 REPLIES: dict[str, tuple[dict[str, Any], str | AIMessage, dict[str, Any]]] = {
     "text": ({}, "hello", {"content": "hello"}),
@@ -98,6 +108,81 @@ REPLIES: dict[str, tuple[dict[str, Any], str | AIMessage, dict[str, Any]]] = {
         AIMessage("Wait. Or", tool_calls=[{"name": "f", "args": {}, "id": "mine"}]),
         {"content": "Wait.", "finish_reason": "stop", "stop_sequence": "."},
     ),
+    "tool calls of which one has an id": (
+        {},
+        AIMessage(
+            "",
+            tool_calls=[
+                {"name": "f", "args": {}, "id": None},
+                {"name": "f", "args": {}, "id": "call_1"},
+            ],
+        ),
+        {
+            "content": "",
+            "tool_calls": [
+                {"name": "f", "args": {}, "id": "call_2", "type": "tool_call"},
+                {"name": "f", "args": {}, "id": "call_1", "type": "tool_call"},
+            ],
+            "finish_reason": "tool_calls",
+            "tokens": 4,
+        },
+    ),
+    "recorded tool calls, in their raw form too": (
+        {},
+        AIMessage("", additional_kwargs={"tool_calls": RAW_CALLS}, tool_calls=[CALL]),
+        {
+            "content": "",
+            "tool_calls": [CALL],
+            "finish_reason": "tool_calls",
+            "tokens": 8,
+        },
+    ),
+    "recorded tool calls behind a stop": (
+        {"stop": ["."]},
+        AIMessage("Wait. Or", additional_kwargs={"tool_calls": RAW_CALLS}),
+        {"content": "Wait.", "finish_reason": "stop", "stop_sequence": "."},
+    ),
+    "arguments that are not JSON": (
+        {},
+        AIMessage("", tool_calls=[{**CALL, "args": {"x": (1, date(2020, 1, 1))}}]),
+        {
+            "content": "",
+            "tool_calls": [{**CALL, "args": {"x": [1, "2020-01-01"]}}],
+            "finish_reason": "tool_calls",
+            "tokens": 24,
+        },
+    ),
+    "an invalid tool call": (
+        {},
+        AIMessage("hello", invalid_tool_calls=[BROKEN]),
+        {"content": "hello", "invalid_tool_calls": [BROKEN]},
+    ),
+    "an invalid tool call beside a valid one": (
+        {"chunk_size": 3},
+        AIMessage("", tool_calls=[CALL], invalid_tool_calls=[{**BROKEN, "id": "other"}]),
+        {
+            "content": "",
+            "tool_calls": [CALL],
+            "invalid_tool_calls": [{**BROKEN, "id": "other"}],
+            "finish_reason": "tool_calls",
+            "tokens": 8,
+        },
+    ),
+    "an invalid tool call behind a stop": (
+        {"stop": ["."]},
+        AIMessage("Wait. Or", invalid_tool_calls=[BROKEN]),
+        {"content": "Wait.", "finish_reason": "stop", "stop_sequence": "."},
+    ),
+    "a stop at the start of blocks, excluded": (
+        {"stop": ["END"], "include_stop": False},
+        AIMessage([{"type": "text", "text": "END"}, "more"]),
+        {
+            "content": [{"type": "text", "text": ""}],
+            "finish_reason": "stop",
+            "stop_sequence": "END",
+            "tokens": 0,
+        },
+    ),
     "other fields": (
         {},
         AIMessage(
@@ -129,6 +214,7 @@ def test_an_entry_is_answered_with_all_it_holds(
     assert facts(path(ChatEcho(script=[entry], **settings), [HI])) == {
         "content": expected["content"],
         "tool_calls": expected.get("tool_calls", []),
+        "invalid_tool_calls": expected.get("invalid_tool_calls", []),
         "usage": {"input_tokens": 2, "output_tokens": tokens, "total_tokens": 2 + tokens},
         "metadata": metadata,
         "additional_kwargs": expected.get("additional_kwargs", {}),
@@ -152,6 +238,20 @@ def test_a_script_is_not_shared_with_its_replies() -> None:
     first.additional_kwargs["a"].append(2)
     first.content[0]["text"] = "changed"  # type: ignore[index] # a block
     assert facts(model.invoke([HI])) == facts(second)
+
+
+@pytest.mark.skipif("output_version" not in ChatEcho.model_fields, reason="came with core 1.0")
+@pytest.mark.parametrize("content", ["Wait.", [THOUGHT, {"type": "text", "text": "Wait."}], ""])
+def test_standard_blocks_of_a_stream_are_those_of_a_whole_reply(content: Any) -> None:
+    entry = AIMessage(content, tool_calls=[CALL, {**CALL, "id": "other"}])
+    model = ChatEcho(script=[entry], output_version="v1", chunk_size=9)
+
+    def shown(reply: AIMessage) -> list[dict[str, Any]]:
+        blocks: list[Any] = [*reply.content]
+        kept = ("type", "text", "reasoning", "name", "args", "id")
+        return [{key: block[key] for key in kept if key in block} for block in blocks]
+
+    assert shown(stream(model, [HI])) == shown(model.invoke([HI]))
 
 
 def test_a_whole_agent_run_can_be_written_down() -> None:

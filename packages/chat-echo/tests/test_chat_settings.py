@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import pickle
+from importlib.metadata import version
 from inspect import signature
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 each_path = pytest.mark.parametrize("path", [*PATHS.values()], ids=[*PATHS])
+CORE = tuple(map(int, version("langchain-core").split(".")[:2]))
 KEY: Any = "sk-canary-0123456789"  # Any: pydantic makes the SecretStr
 
 
@@ -206,7 +208,11 @@ def test_streaming_can_be_switched_on_and_off() -> None:
     ChatEcho(disable_streaming=True).invoke("ab", config={"callbacks": [tokens]})
     assert len(list(ChatEcho(disable_streaming=True).stream("ab"))) == 1
     assert tokens.seen == []
-    assert ChatEcho(streaming=True).invoke("ab").content == "ab"
+    ChatEcho().invoke("ab", config={"callbacks": [tokens]})
+    assert tokens.seen == []
+    assert ChatEcho(streaming=True).invoke("ab", config={"callbacks": [tokens]}).content == "ab"
+    assert tokens.seen == (["a", "b"] if CORE >= (1, 0) else [])
+    assert len(list(ChatEcho(streaming=False).stream("ab"))) == (1 if CORE >= (1, 3) else 2)
 
 
 class Recorder(BaseCallbackHandler):

@@ -51,6 +51,41 @@ def test_answers_have_the_schema(method: Any, schema: Any, expected: Any) -> Non
     assert list(model.stream(TEXT))[-1] == expected
 
 
+class Node(BaseModel):
+    """A node."""
+
+    name: str
+    children: list[Node]
+
+
+class Forest(BaseModel):
+    """Trees."""
+
+    trees: list[Node] = Field(min_length=1)
+
+
+ONE_OF = {
+    "title": "Side",
+    "type": "object",
+    "anyOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}],
+}
+ODD_SCHEMAS: dict[str, tuple[Any, Any]] = {
+    "recursive": (Node, Node(name=TEXT, children=[])),
+    "recursive inside": (Forest, Forest(trees=[Node(name=TEXT, children=[])])),
+    "without properties": (ONE_OF, {"a": 21}),
+    "without anything": ({"title": "Any", "type": "object"}, {}),
+    "titled as a tool_choice": ({**Weather.model_json_schema(), "title": "none"}, VALUES),
+}
+
+
+@each_method
+@pytest.mark.parametrize(("schema", "expected"), [*ODD_SCHEMAS.values()], ids=[*ODD_SCHEMAS])
+def test_odd_schemas_are_answered_too(method: Any, schema: Any, expected: Any) -> None:
+    model = ChatEcho().with_structured_output(schema, method=method)
+    assert model.invoke(TEXT) == expected
+    assert list(model.stream(TEXT))[-1] == expected
+
+
 @each_method
 def test_the_raw_message_can_be_had(method: Any) -> None:
     model = ChatEcho().with_structured_output(Weather, method=method, include_raw=True)
@@ -105,7 +140,13 @@ def test_a_raw_response_format_is_answered_in_json(
 @each_path
 @pytest.mark.parametrize(
     "response_format",
-    [{"type": "json_schema"}, {"type": "json_schema", "json_schema": {"name": "x"}}, "json", 5],
+    [
+        {"type": "json_schema"},
+        {"type": "json_schema", "json_schema": {"name": "x"}},
+        "json",
+        "json_object",
+        5,
+    ],
     ids=repr,
 )
 def test_a_response_format_without_a_schema_is_refused(

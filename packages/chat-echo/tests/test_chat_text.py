@@ -72,6 +72,13 @@ CONVERSATIONS: dict[str, tuple[Any, str]] = {
         [HumanMessage([{"type": "document", "source": {}}, {"type": "thinking", "thinking": ""}])],
         "[file][thinking]",
     ),
+    "blocks of OpenAI's Responses API": (
+        [
+            HumanMessage([{"type": "input_text", "text": "hi "}, {"type": "input_file"}]),
+        ],
+        "hi [file]",
+    ),
+    "a text block of None": ([HumanMessage([{"type": "text", "text": None}, "x"])], "x"),
     "a text block without text": ([HumanMessage([{"type": "text"}, "x"])], "x"),
     "a block without a type": ([HumanMessage([{"weather": "fine"}])], "[block]"),
     "an empty message": ([HumanMessage("")], ""),
@@ -148,6 +155,7 @@ def test_every_path_cuts_and_reports_alike(
     assert facts(path(ChatEcho(**settings), "hello", **call)) == {
         "content": text,
         "tool_calls": [],
+        "invalid_tool_calls": [],
         "usage": {
             "input_tokens": 5,
             "output_tokens": len(text),

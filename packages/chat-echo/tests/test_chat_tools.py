@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, Field
 
 from chat_paths import PATHS, joined
@@ -217,6 +218,69 @@ def test_what_langchain_converts_can_be_bound() -> None:
         ("Point", {}),
         ("pick", {}),
     ]
+
+
+class Node(BaseModel):
+    """A node."""
+
+    name: str
+    children: list[Node]
+
+
+def plant(tree: Node) -> str:
+    """Plant a tree."""
+    return tree.name
+
+
+@pytest.mark.parametrize("bound", [Node, plant, tool(plant)], ids=["model", "function", "tool"])
+def test_a_model_that_holds_itself_gets_arguments_that_it_takes(bound: Any) -> None:
+    (made,) = ChatEcho().bind_tools([bound]).invoke("Ann").tool_calls
+    arguments = made["args"].get("tree", made["args"])
+    assert Node.model_validate(arguments) == Node(name="Ann", children=[])
+    assert made["name"] in ("Node", "plant")
+
+
+def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
+    class Leaf(BaseModel):
+        """A leaf."""
+
+        name: str
+
+    class Branch(BaseModel):
+        """A branch."""
+
+        leaves: list[Leaf]
+        first: Leaf
+
+    bound: Any = ChatEcho().bind_tools([Branch])
+    assert bound.kwargs["tools"] == [convert_to_openai_tool(Branch)]
+
+
+FLAT = {"type": "function", "name": "flat", "parameters": {"properties": {"x": {"const": 1}}}}
+EITHER = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["x"]}]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments"),
+    [({"description": "anything"}, {}), (EITHER, {"x": "hi"}), ({"const": {"x": 1}}, {"x": 1})],
+    ids=["no type", "object or null", "const"],
+)
+def test_arguments_are_an_object_whatever_else_the_schema_admits(
+    parameters: Any, arguments: Any
+) -> None:
+    function = {"name": "f", "description": "", "parameters": parameters}
+    reply = ChatEcho().invoke("hi", tools=[{"type": "function", "function": function}])
+    assert reply.tool_calls == [call("f", **arguments)]
+
+
+def test_arguments_that_can_be_no_object_are_refused() -> None:
+    function = {"name": "f", "description": "", "parameters": {"type": "array"}}
+    with pytest.raises(UnsatisfiableSchemaError, match="type"):
+        ChatEcho().invoke("hi", tools=[{"type": "function", "function": function}])
+
+
+def test_a_tool_in_the_form_of_the_responses_api_can_be_called() -> None:
+    assert ChatEcho().invoke("x", tools=[FLAT], tool_choice="flat").tool_calls == [call("flat")]
 
 
 def test_tools_may_be_bound_to_a_call() -> None:

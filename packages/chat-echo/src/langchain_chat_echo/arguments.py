@@ -13,7 +13,8 @@ each value it makes candidates in a fixed order and takes the first that
 * enum: the member that the text names first, else the first.
 * object: the required properties, in the order of `properties`; more only up to `minProperties`.
 * array: `prefixItems`, `minItems` or one item, whichever is most; none where no item can be made.
-* `anyOf`, `oneOf`, `if`: the first branch that can be satisfied; a schema is not nested in itself.
+* `anyOf`, `oneOf`, `if`: the first branch that can be satisfied, where all are fixed values those
+  named first; a schema is not nested in itself.
 * no `type`: what its other keywords are about, else a string.
 """
 
@@ -28,7 +29,7 @@ import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from langchain_chat_echo.formats import FORMATS
@@ -98,12 +99,13 @@ _NOT_ASSERTIONS = {
 _NOT_ASSERTIONS |= {"default", "examples", "$schema", "$id", "discriminator"}
 
 
-def echo_value(text: str, schema: Schema) -> Any:
+def echo_value(text: str, schema: Schema, *, only: Sequence[str] = TYPES) -> Any:
     """Return `text` cast into `schema`: a value that validates.
 
     Args:
         text: What to echo.
         schema: A JSON schema, Draft 7 or 2020-12, that refers to itself only. It is not changed.
+        only: The types that the value may have, whatever else the schema admits.
 
     Returns:
         A fresh JSON value. The same text and schema give the same value.
@@ -112,7 +114,7 @@ def echo_value(text: str, schema: Schema) -> Any:
         UnsatisfiableSchemaError: The text cannot be made to fit: names the property and the rule.
     """
     document = SchemaDocument(schema)
-    return _copy(next(_Echo(text, document).values((schema,), _Place())))
+    return _copy(next(_Echo(text, document).values((schema,), _Place(), only)))
 
 
 def _copy(value: Any) -> Any:
@@ -182,7 +184,7 @@ class _Echo:
                 decided |= {(id(part), keyword)}
                 branches = (
                     self.values((*schemas, *branch), place.deeper(), only, decided)
-                    for branch in _branches(part, keyword)
+                    for branch in self._branches(part, keyword)
                 )
                 yield from self._accepted(branches, (), parts, place)
             else:
@@ -286,14 +288,31 @@ class _Echo:
 
     def _by_mention(self, members: list[Any]) -> list[Any]:
         """Return `members`, those that the text names first, in its order."""
+        places = self._mentions(members)
+        return [members[i] for i in sorted(range(len(members)), key=places.__getitem__)]
+
+    def _branches(self, part: Mapping[str, Any], keyword: str) -> list[tuple[Schema, ...]]:
+        """Return the branches of a choice; those of fixed values as an `enum` of them would be."""
+        if keyword == "if":
+            return [(part["if"], part.get("then", True)), (part.get("else", True),)]
+        branches = part[keyword]
+        members = [_members([branch]) if isinstance(branch, dict) else [] for branch in branches]
+        if all(members):
+            mentions = iter(self._mentions([*chain.from_iterable(members)]))
+            places = [min(islice(mentions, len(some))) for some in members]
+            order = sorted(range(len(branches)), key=places.__getitem__)
+            branches = [branches[i] for i in order]
+        return [(branch,) for branch in branches]
+
+    def _mentions(self, members: list[Any]) -> list[int]:
+        """Return where the text names each of `members`; its length for those that it does not."""
         names = [m if isinstance(m, str) else json.dumps(m) for m in members]
         longest_first = sorted(map(re.escape, filter(None, names)), key=len, reverse=True)
         pattern = rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)"
         places: dict[str, int] = {}
         for match in re.finditer(pattern, self._text, re.IGNORECASE):
             places.setdefault(match[0].lower(), match.start())
-        order = {i: places.get(name.lower(), len(self._text)) for i, name in enumerate(names)}
-        return [members[i] for i in sorted(order, key=order.__getitem__)]
+        return [places.get(name.lower(), len(self._text)) for name in names]
 
     def _objects(
         self, parts: Sequence[Mapping[str, Any]], place: _Place, key: Hashable
@@ -455,12 +474,6 @@ def _choices(
         for keyword in ("anyOf", "oneOf", "if")
         if keyword in part and (id(part), keyword) not in decided
     ]
-
-
-def _branches(part: Mapping[str, Any], keyword: str) -> list[tuple[Schema, ...]]:
-    if keyword == "if":
-        return [(part["if"], part.get("then", True)), (part.get("else", True),)]
-    return [(branch,) for branch in part[keyword]]
 
 
 def _members(parts: Iterable[Mapping[str, Any]]) -> list[Any]:

@@ -20,12 +20,12 @@ from langchain_core.output_parsers.openai_tools import (
 )
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableMap, RunnablePassthrough
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import AliasChoices, ConfigDict, Field, field_validator
 
 from langchain_chat_echo import reply as replies
 from langchain_chat_echo.chunks import chunks_of
+from langchain_chat_echo.tool_schemas import bound_tools, openai_tool
 from langchain_echo_shared import EchoSettings
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class ChatEcho(EchoSettings, BaseChatModel):
     """Accepted as by a real model; nothing is ever connected to."""
 
     streaming: bool | None = None
-    """Whether `invoke` streams under the hood; `False` switches streaming off altogether."""
+    """Whether `invoke` streams under the hood (langchain-core heeds it from 1.0 on); `False`
+    switches streaming off altogether (from 1.3 on)."""
 
     @field_validator("script", mode="before")
     @classmethod
@@ -170,7 +171,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
         }
         if stop_sequence is not None:
             metadata.update(finish_reason="stop", stop_sequence=stop_sequence)
-            fields["tool_calls"] = []  # a model that stops writes nothing more
+            fields.update(tool_calls=[], invalid_tool_calls=[])  # it writes nothing more
         fields["response_metadata"] = metadata
         reply = AIMessage(**fields)
         if reply.usage_metadata is None:
@@ -189,7 +190,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
         if options.get("tools") or options.get("tool_choice"):
             calls = replies.tool_calls(
                 messages,
-                replies.bound_tools(options.get("tools")),
+                bound_tools(options.get("tools")),
                 options.get("tool_choice"),
                 parallel=options.get("parallel_tool_calls") is not False,
             )
@@ -281,7 +282,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
         """
         options = {"tool_choice": tool_choice, "parallel_tool_calls": parallel_tool_calls}
         kwargs |= {name: value for name, value in options.items() if value is not None}
-        formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
+        formatted = [openai_tool(tool, strict=strict) for tool in tools]
         return self.bind(tools=formatted, **kwargs)
 
     def with_structured_output(
@@ -314,15 +315,16 @@ class ChatEcho(EchoSettings, BaseChatModel):
         }
         parser: Runnable[AIMessage, Any]
         if method == "function_calling":
-            name = convert_to_openai_tool(schema)["function"]["name"]
-            llm = self.bind_tools([schema], tool_choice=name, strict=strict, **kwargs)
+            name = openai_tool(schema)["function"]["name"]
+            choice = {"type": "function", "function": {"name": name}}  # it may be "none" or "any"
+            llm = self.bind_tools([schema], tool_choice=choice, strict=strict, **kwargs)
             parser = (
                 PydanticToolsParser(tools=[pydantic_class], first_tool_only=True)
                 if pydantic_class
                 else JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
             )
         elif method in ("json_schema", "json_mode"):
-            tool = convert_to_openai_tool(schema, strict=strict)
+            tool = openai_tool(schema, strict=strict)
             llm = self.bind(response_format=replies.response_format(tool, method), **kwargs)
             parser = (
                 PydanticOutputParser(pydantic_object=pydantic_class)

@@ -32,6 +32,7 @@ def chunks_of(reply: AIMessage, size: int) -> Iterator[ChatGenerationChunk]:
         additional_kwargs=reply.additional_kwargs,
         response_metadata=reply.response_metadata,
         usage_metadata=reply.usage_metadata,
+        invalid_tool_calls=reply.invalid_tool_calls,
         name=reply.name,
         **LAST,
     )
@@ -47,7 +48,9 @@ def _fields(reply: AIMessage, size: int) -> list[str | dict[str, Any]]:
         # A block comes whole: only with an index, which would stay in the content, could the
         # pieces of one be joined again.
         fields += [{"content": [block]} for block in reply.content]
-    for index, call in enumerate(reply.tool_calls):
+    # Content comes first in what `output_version="v1"` numbers by the same index.
+    text_blocks = int(bool(reply.content)) if isinstance(reply.content, str) else len(reply.content)
+    for index, call in enumerate(reply.tool_calls, start=text_blocks):
         first = {"name": call["name"], "id": call["id"], "args": ""}
         arguments = pieces(to_json(call["args"]), size)
         for part in (first, *({"name": None, "id": None, "args": piece} for piece in arguments)):

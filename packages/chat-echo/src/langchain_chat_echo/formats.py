@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _HEX = "[0-9A-Fa-f]"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _OFFSET = r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-_CLOCK = rf"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?{_OFFSET}"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 _MINUTES = r"[0-9]{1,6}M(?:[0-9]{1,6}S)?"
 _HOURS = rf"T(?:[0-9]{{1,6}}H(?:{_MINUTES})?|{_MINUTES}|[0-9]{{1,6}}S)"
 _MONTHS = r"[0-9]{1,6}M(?:[0-9]{1,6}D)?"
@@ -27,12 +28,14 @@ _DAYS = rf"(?:[0-9]{{1,6}}Y(?:{_MONTHS})?|{_MONTHS}|[0-9]{{1,6}}D)"
 _DURATION = rf"P(?:[0-9]{{1,6}}W|{_DAYS}(?:{_HOURS})?|{_HOURS})"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}\.){{1,8}}[A-Za-z]{{2,63}}"
-_ATOM = r"[A-Za-z0-9_+-]{1,64}"
+_ATOM = r"[A-Za-z0-9_+-][A-Za-z0-9_+'-]{0,63}"
 _EMAIL = rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM}){{0,8}}@{_HOST}"
-_URI_TAIL = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}){0,2000}"
+_URI_PART = r"(?:[A-Za-z0-9._~!$&'*+,;=:@/-]|%[0-9A-Fa-f]{2})"
+_URI_TAIL = rf"(?:{_URI_PART}|\({_URI_PART}{{0,200}}\)){{0,2000}}"
 _URI = (
-    r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[A-Za-z0-9._~-]{1,255}(?::[0-9]{1,4})?"
-    rf"(?:/{_URI_TAIL})?(?:\?{_URI_TAIL})?(?:\#{_URI_TAIL})?(?<![.,;:!'()])"
+    r"[A-Za-z][A-Za-z0-9+.-]{0,30}://(?:[A-Za-z0-9._~%!$&*+,;=:-]{1,255}@)?"
+    r"[A-Za-z0-9._~-]{1,255}(?::[0-9]{1,5})?(?![:@])"
+    rf"(?:/{_URI_TAIL})?(?:\?{_URI_TAIL})?(?:\#{_URI_TAIL})?(?<![.,;:!'])"
 )
 _IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _IPV6 = r"[0-9A-Fa-f:]{2,39}"
@@ -55,7 +58,13 @@ class Format:
     """Raises `ValueError` on what the expression cannot tell, such as the 31st of June."""
 
     loose: str = ""
-    """Expression of all values, where `pattern` finds only those that are meant as such."""
+    """Expression of all values, where `pattern` is not: it finds those that are meant as such."""
+
+    complete: Callable[[str], str] = str
+    """Adds to what was found what a value of this format must have."""
+
+    ending: str = r"(?!\w|[.-]\w)"
+    """What has to follow a value in a text."""
 
     encode: Callable[[str], str] | None = None
     """Writes a whole text in this format, where every text has such a form."""
@@ -74,9 +83,9 @@ class Format:
         if self.encode:
             yield self.encode(text)
         else:
-            for match in re.finditer(rf"(?<![\w.+-])(?:{self.pattern})(?!\w|[.-]\w)", text):
+            for match in re.finditer(rf"(?<![\w.+-])(?:{self.pattern}){self.ending}", text):
                 if self._parses(match[0]):
-                    yield match[0]
+                    yield self.complete(match[0])
         yield from filter(self.holds, (self.series.format(i + 1) for i in range(count)))
 
     def _parses(self, value: str) -> bool:
@@ -89,6 +98,16 @@ class Format:
 
 def _day(value: str) -> date:
     return date.fromisoformat(value[:10])
+
+
+def _zoned(value: str) -> str:
+    """Return a time as RFC 3339 has it, where `str(datetime)` leaves out `T` and offset."""
+    value = value.replace(" ", "T")
+    return value if re.search(f"{_OFFSET}$", value) else f"{value}Z"
+
+
+def _port(value: str) -> int | None:
+    return urlsplit(value).port
 
 
 def _base64(text: str) -> str:
@@ -114,13 +133,19 @@ def _compile(value: str) -> None:
 
 _EMAIL_FORMAT = Format(_EMAIL, "echo{}@example.com", loose=r"[^@]*(?:@[^@]*)+")
 _HOST_FORMAT = Format(_HOST, "echo{}.example.com", loose=rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_URI_FORMAT = Format(_URI, "https://example.com/{}", loose=r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
-_REFERENCE_FORMAT = Format(_URI, "https://example.com/{}", loose=r"\S*")
+_URI_FORMAT = Format(_URI, "https://example.com/{}", _port, r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
+_REFERENCE_FORMAT = Format(_URI, "https://example.com/{}", _port, r"\S*")
 
 FORMATS = {
-    "date": Format(_DAY, "2000-01-{:02}", _day),
-    "time": Format(_CLOCK, "00:00:{:02}Z"),
-    "date-time": Format(f"{_DAY}T{_CLOCK}", "2000-01-01T00:00:{:02}Z", _day),
+    "date": Format(_DAY, "2000-01-{:02}", _day, ending=r"(?!(?!T\d)\w|[.-]\w)"),
+    "time": Format(f"{_CLOCK}{_OFFSET}?", "00:00:{:02}Z", str, _CLOCK + _OFFSET, _zoned),
+    "date-time": Format(
+        f"{_DAY}[T ]{_CLOCK}{_OFFSET}?",
+        "2000-01-01T00:00:{:02}Z",
+        _day,
+        f"{_DAY}T{_CLOCK}{_OFFSET}",
+        _zoned,
+    ),
     "duration": Format(_DURATION, "PT{}S"),
     "uuid": _uuid(f"{_HEX}{{4}}-{_HEX}{{4}}", "4000-8000"),
     **{
@@ -134,10 +159,10 @@ FORMATS = {
     "idn-hostname": _HOST_FORMAT,
     "uri": _URI_FORMAT,
     "uri-reference": _REFERENCE_FORMAT,
-    "uri-template": Format(_URI, "https://example.com/{}", loose=r"[^{}]*"),
+    "uri-template": Format(_URI, "https://example.com/{}", _port, r"[^{}]*"),
     "iri": _URI_FORMAT,
     "iri-reference": _REFERENCE_FORMAT,
-    "multi-host-uri": Format(rf"(?!https?:){_URI}", "postgresql://localhost/echo{}"),
+    "multi-host-uri": Format(rf"(?!https?:){_URI}", "postgresql://localhost/echo{}", _port),
     "ipv4": Format(_IPV4, "192.0.2.{}", ipaddress.IPv4Address),
     "ipv6": Format(_IPV6, "2001:db8::{}", ipaddress.IPv6Address),
     "ipvanyaddress": Format(f"{_IPV4}|{_IPV6}", "192.0.2.{}", ipaddress.ip_address),

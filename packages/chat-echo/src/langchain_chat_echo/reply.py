@@ -9,9 +9,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_chat_echo.arguments import echo_value
+from langchain_chat_echo.tool_schemas import parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 Content = str | list[str | dict[str, Any]]
 
 # OpenAI's, Anthropic's and LangChain's older words for the same kinds of content.
-MARKERS = {"image_url": "image", "input_image": "image", "input_audio": "audio", "document": "file"}
+TEXTS = ("text", "input_text", "output_text")
+MARKERS = {
+    "image_url": "image",
+    "input_image": "image",
+    "input_audio": "audio",
+    "document": "file",
+    "input_file": "file",
+}
 
 SCRIPTED = (
     "content",
@@ -45,7 +52,7 @@ def text_of(message: BaseMessage) -> str:
 
 
 def _block_text(block: str | dict[str, Any]) -> str:
-    if isinstance(block, str) or block.get("type") == "text":
+    if isinstance(block, str) or block.get("type") in TEXTS:
         return _own_text(block)
     kind = block.get("type", "block")
     return f"[{MARKERS.get(kind, kind)}]"
@@ -91,9 +98,14 @@ def scripted(script: Sequence[str | AIMessage], messages: Sequence[BaseMessage])
     if isinstance(entry, str):
         return {"content": entry}
     fields = {name: deepcopy(getattr(entry, name)) for name in SCRIPTED}
-    ids = new_ids(messages)
+    fields["additional_kwargs"].pop(
+        "tool_calls", None
+    )  # their raw form: parsed again, a second call
+    own = {call["id"] for call in entry.tool_calls}
+    ids = (identity for identity in new_ids(messages) if identity not in own)
     for call in fields["tool_calls"]:
         call["id"] = call["id"] or next(ids)
+        call["args"] = json.loads(to_json(call["args"]))  # as a stream carries them
     return fields
 
 
@@ -128,7 +140,12 @@ def tool_calls(
         names = [_named(tools, choice)]
     ids = new_ids(messages)
     return [
-        ToolCall(name=name, args=echo_value(text, tools[name]), id=next(ids), type="tool_call")
+        ToolCall(
+            name=name,
+            args=echo_value(text, tools[name], only=("object",)),
+            id=next(ids),
+            type="tool_call",
+        )
         for name in names
     ]
 
@@ -174,23 +191,6 @@ def new_ids(messages: Sequence[BaseMessage]) -> Iterator[str]:
     return (identity for identity in ids if identity not in taken)
 
 
-def bound_tools(tools: Sequence[Any] | None) -> dict[str, Any]:
-    """Return the JSON schema of the arguments of each tool, by name.
-
-    Raises:
-        ValueError: If a tool is not a function, and so cannot be called from here.
-    """
-    bound = {}
-    for tool in tools or ():
-        function = convert_to_openai_tool(tool).get("function")
-        if function is None:
-            raise ValueError(
-                f"ChatEcho cannot call the built-in tool {tool!r}: bind functions only."
-            )
-        bound[function["name"]] = function.get("parameters") or {"type": "object"}
-    return bound
-
-
 def limit(options: Mapping[str, Any], *, default: int | None) -> int | None:
     """Return how many characters a call may echo, by its `max_tokens` or `n`, or by the model's.
 
@@ -216,12 +216,10 @@ def shaped(text: str, response_format: Any) -> str:
 def response_format(tool: Mapping[str, Any], method: str) -> dict[str, Any]:
     """Return what asks for the arguments of an OpenAI tool as JSON."""
     function = tool["function"]
+    schema = parameters_of(function)
     if method == "json_mode":
-        return {"type": "json_object", "schema": function["parameters"]}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": function["name"], "schema": function["parameters"]},
-    }
+        return {"type": "json_object", "schema": schema}
+    return {"type": "json_schema", "json_schema": {"name": function["name"], "schema": schema}}
 
 
 def response_schema(response_format: Any) -> Any:
@@ -233,7 +231,7 @@ def response_schema(response_format: Any) -> Any:
     kind = response_format.get("type") if isinstance(response_format, dict) else response_format
     if kind in (None, "text"):
         return None
-    if kind == "json_object":
+    if kind == "json_object" and isinstance(response_format, dict):
         return response_format.get("schema", ANY_OBJECT)
     try:
         return response_format["json_schema"]["schema"]
@@ -267,7 +265,7 @@ def cut(content: Content, stops: StopSequences) -> tuple[Content, str | None]:
 def _own_text(block: str | dict[str, Any]) -> str:
     if isinstance(block, str):
         return block
-    return str(block.get("text", "")) if block.get("type") == "text" else ""
+    return str(block.get("text") or "") if block.get("type") in TEXTS else ""
 
 
 def _with_text(block: str | dict[str, Any], text: str) -> str | dict[str, Any]:
