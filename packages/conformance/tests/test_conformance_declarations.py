@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections import UserDict
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from langchain_core.language_models import LLM, BaseLLM
-from pydantic import SecretStr
+from pydantic import ConfigDict, SecretStr
 
 from conformance_driver import Outcome, run_suite
 from healthy_chat import HealthyChat
@@ -156,6 +159,76 @@ def test_refusal_does_not_quote_a_secret() -> None:
     message = judged(llm_params={"n": "many", "api_key": "hunter2hunter2hunter2"}).failed
 
     assert "hunter2" not in message["declarations"]
+
+
+KEY = "REAL-SECRET-KEY-123456"
+
+
+class QuotingLLM(HealthyLLM):
+    """A class whose constructor quotes its key."""
+
+    def __init__(self, **given: Any) -> None:
+        raise ValueError(f"bad key {given['api_key']}")
+
+
+class QuotingWhenAskedLLM(HealthyLLM):
+    """A class that quotes its key where the suite shows it.
+
+    >>> QuotingWhenAskedLLM(api_key="wrong").reply("What?", None)
+    """
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        key = os.environ.get("HEALTHY_API_KEY")
+        raise ValueError(f"401 for Bearer {key}: {prompt}, {stop}")
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"key": self.api_key.get_secret_value() if self.api_key else ""}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"llm_class": QuotingLLM, "llm_params": {"api_key": KEY}},
+        {"llm_class": QuotingWhenAskedLLM, "llm_params": {"api_key": SecretStr(KEY)}},
+        {"llm_class": SimpleNamespace(api_key=KEY)},
+    ],
+    ids=["by the constructor", "by checks", "by an instance"],
+)
+def test_no_failure_quotes_a_given_secret(declared: dict[str, Any]) -> None:
+    failures = judged(**declared).failed
+
+    assert failures
+    assert KEY[:8] not in "".join(failures.values())
+
+
+def test_argument_called_nearly_like_a_field_is_no_misspelling_where_any_is_allowed() -> None:
+    class OpenLLM(HealthyLLM):
+        model_config = ConfigDict(extra="allow")
+        top_k: int = 3
+
+    class ClosedLLM(HealthyLLM):
+        top_k: int = 3
+
+    params = {"top_p": 0.5, "max_token": 3}
+
+    assert "declarations" in judged(llm_class=OpenLLM, llm_params=params).passed
+    assert "declarations" in judged(llm_class=ClosedLLM, llm_params={"top_p": 0.5}).passed
+
+
+class Headers(UserDict[str, str]):
+    """A mapping of a type of its own."""
+
+
+def test_mapping_of_another_type_is_passed_as_it_is() -> None:
+    class HeadersLLM(HealthyLLM):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        headers: Headers
+
+    outcome = judged(llm_class=HeadersLLM, llm_params={"headers": Headers(a="b")})
+
+    assert "declarations" in outcome.passed
+    assert "init" in outcome.passed
 
 
 def test_helpers_and_properties_of_the_user_are_no_declarations() -> None:

@@ -7,8 +7,11 @@ import base64
 import inspect
 import itertools
 import os
+from typing import Any
 
+import langsmith.utils
 import pytest
+from langchain_core.tracers.context import _tracing_v2_is_enabled
 
 from langchain_model_conformance import (
     ChatModelConformanceTests,
@@ -18,9 +21,9 @@ from langchain_model_conformance import (
     checks_of,
 )
 from langchain_model_conformance._check import check_of
-from langchain_model_conformance._diagnosis import describe_error, shown
-from langchain_model_conformance._isolation import environment
-from langchain_model_conformance._leaks import canary, leaks
+from langchain_model_conformance._diagnosis import all_errors, describe_error, shown
+from langchain_model_conformance._isolation import environment, isolated
+from langchain_model_conformance._leaks import canary, censored, leaks
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Recorder, RecordingCache
 
@@ -104,6 +107,54 @@ def test_leak_is_the_whole_secret_an_encoding_or_six_characters_in_a_row(
 def test_short_secret_is_looked_for_as_a_whole() -> None:
     assert leaks("test-key", "the test-key")
     assert not leaks("test-key", "a test-k")
+
+
+KEY = "REAL-SECRET-KEY-123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "shown_as"),
+    [
+        (f"401 for '{KEY}'.", KEY, f"401 for '{'*' * 22}'."),
+        ("bad key REAL-SECR", KEY, "bad key *********"),
+        ("REAL-SECRET-KEY-123456REAL-SECRET-", KEY, "*" * 34),
+        ("the password hunter2", "hunter2", "the password *******"),
+        ("secret_params names 'key'", "my-secret-api-key", "secret_params names 'key'"),
+        ("a test", "test", "a test"),
+        ("nothing", KEY, "nothing"),
+    ],
+    ids=["whole", "cut off", "twice", "short", "a common word", "nobody's key", "none"],
+)
+def test_secret_is_censored_whole_and_in_longer_pieces(
+    text: str, secret: str, shown_as: str
+) -> None:
+    assert censored(text, [secret]) == shown_as
+
+
+def test_errors_are_followed_by_cause_and_by_context_and_each_only_once() -> None:
+    first, second, third = ValueError("1"), ValueError("2"), ValueError("3")
+    first.__cause__, first.__context__ = second, third
+    third.__cause__ = first
+
+    assert all_errors(first) == [first, second, third]
+
+
+@pytest.mark.parametrize("variable", ["LANGSMITH_TRACING", "LANGSMITH_TRACING_V2"])
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_user_who_traces_is_not_traced_in_a_check_and_traced_afterwards(
+    monkeypatch: pytest.MonkeyPatch, variable: str, *, asked_before: bool
+) -> None:
+    reads: Any = langsmith.utils.get_env_var
+    reads.cache_clear()
+    monkeypatch.setenv(variable, "true")
+    try:
+        assert not asked_before or _tracing_v2_is_enabled()
+        with isolated():
+            assert not _tracing_v2_is_enabled()
+
+        assert _tracing_v2_is_enabled()
+    finally:
+        reads.cache_clear()
 
 
 def test_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:

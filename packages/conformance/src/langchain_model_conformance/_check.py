@@ -113,9 +113,10 @@ def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
                     pytest.skip(str(reason))
                 # A known failure that no longer applies passes, which a strict xfail reports.
             except Finding as finding:
-                raise ConformanceFailure(about, name, finding.observed, finding.expected) from None
+                said = self._censored(finding.observed), self._censored(finding.expected)
+                raise ConformanceFailure(about, name, *said) from None
             except Exception as error:  # whatever the model raises is a finding
-                observed = describe_error(error)
+                observed = self._censored(describe_error(error))
                 raise ConformanceFailure(about, name, observed, "no error") from error
 
         marked: Any = pytest.mark.parametrize(*each)(run) if each else run

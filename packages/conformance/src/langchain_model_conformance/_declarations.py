@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 
 from langchain_model_conformance._diagnosis import PlainFailure
 
@@ -63,7 +63,9 @@ def _class_problems(suite: ConformanceSuite) -> Iterator[str]:
     if declared is UNDECLARED:
         yield f"{name} is missing: write {name} = YourModel."
     elif not (isinstance(declared, type) and issubclass(declared, suite._base)):
-        yield f"{name} must be a subclass of {base}, got {declared!r}: name the class itself."
+        # A class by its name; an instance by its type, since it may print its key.
+        got = getattr(declared, "__name__", type(declared).__name__)
+        yield f"{name} must be a subclass of {base}, got {got}: name the class itself."
     elif inspect.isabstract(declared):
         missing = ", ".join(sorted(declared.__abstractmethods__))
         yield f"{name} = {declared.__name__} is abstract: implement {missing}."
@@ -160,10 +162,12 @@ def _is_declaration(name: str) -> bool:
 
 def _argument_problems(suite: ConformanceSuite) -> Iterator[str]:
     known = set(_arguments(suite._model_class))
+    open_to_all = suite._model_class.model_config.get("extra") == "allow"
     for declaration in (suite._params_name, "distinguishing_params", "secret_params"):
         for name in getattr(suite, declaration):
-            advice = _nearest(name, known)
-            # An unknown name may still be taken: some classes collect them as `model_kwargs`.
+            # An unknown name may still be taken: some classes collect them as `model_kwargs`. So
+            # only what is nearly a known name is a mistake: top_k and top_p (0.8) are two.
+            advice = "." if open_to_all else _nearest(name, known, cutoff=0.81)
             if name not in known and (advice != "." or declaration == "secret_params"):
                 class_name = suite._model_class.__name__
                 yield f"{declaration} names {name!r}, no argument of {class_name}{advice}"
@@ -188,7 +192,7 @@ def _building_problems(suite: ConformanceSuite) -> Iterator[str]:
             given = ", ".join(sorted({*suite._params, *suite.secret_params, *changed})) or "nothing"
             yield (
                 f"{suite._model_class.__name__} refuses {declaration} (given: {given}): "
-                f"{_refusal(error)} Write arguments that the class accepts."
+                f"{suite._censored(_refusal(error))} Write arguments that the class accepts."
             )
             return
 
@@ -206,16 +210,21 @@ def _refusal(error: Exception) -> str:
 
 def _arguments(model_class: Any) -> Iterator[str]:
     for name, about in model_class.model_fields.items():
-        yield name
-        if isinstance(about.alias, str):
-            yield about.alias
+        yield from names_of(name, about)
     # A hand-written constructor names arguments of its own.
     yield from inspect.signature(model_class.__init__).parameters
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def names_of(name: str, about: Any) -> set[str]:
+    """Return every name of the field `name` that a constructor may take it under."""
+    alias = about.validation_alias  # which a plain `alias` fills too
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return {name, *(one for one in choices if isinstance(one, str))}
+
+
+def _nearest(name: str, known: Iterable[str], cutoff: float = 0.75) -> str:
     """Return the end of a sentence that names the nearest known name, or just its full stop."""
-    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f": write {nearest[0]!r}." if nearest else "."
 
 

@@ -98,6 +98,18 @@ def shown(value: object) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
+def all_errors(error: BaseException) -> list[BaseException]:
+    """Return an error and all that led to it, each once: `raise error from error` is a circle."""
+    errors: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if one is not None and not any(one is known for known in errors):
+            errors.append(one)
+            waiting += [one.__cause__, one.__context__]
+    return errors
+
+
 def describe_error(error: BaseException) -> str:
     """Return one line for an exception: its type, its text and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)

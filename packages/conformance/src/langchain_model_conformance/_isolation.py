@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from langchain_core.globals import get_llm_cache, set_llm_cache
+from langsmith import utils as langsmith_utils  # langchain-core depends on it
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NO_TRACING = {"LANGCHAIN_TRACING_V2": "false", "LANGSMITH_TRACING": "false"}
+NO_TRACING = {
+    f"{owner}_{name}": "false"
+    for owner in ("LANGSMITH", "LANGCHAIN")
+    for name in ("TRACING", "TRACING_V2")
+}
 
 
 @contextmanager
@@ -41,9 +46,16 @@ def isolated() -> Iterator[None]:
     set_llm_cache(None)
     try:
         with environment(NO_TRACING):
+            _look_again()
             yield
     finally:
         set_llm_cache(cache)
+        _look_again()
+
+
+def _look_again() -> None:
+    """Let langsmith forget the environment: it keeps what it has read, for checks and for users."""
+    getattr(getattr(langsmith_utils, "get_env_var", None), "cache_clear", dict)()
 
 
 @contextmanager

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LETTERS = "ghjkmnpqrtuvwxyz"  # no hexadecimal digit, so that no run id ever looks like a canary
 PIECE = 6  # characters in a row: pydantic shortens what it echoes
+HIDDEN = 8  # characters in a row: more than most words have that a key may share with a diagnosis
 
 
 def canary(name: str, generation: int = 1) -> str:
@@ -18,6 +23,20 @@ def canary(name: str, generation: int = 1) -> str:
     """
     digest = hashlib.sha256(f"{name}/{generation}".encode()).hexdigest()
     return "".join(LETTERS[int(digit, 16)] for digit in digest[:32])
+
+
+def censored(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with each secret, and each longer piece of one, turned into asterisks.
+
+    What is shorter than six characters stays: it is nobody's key, and may be a part of any word.
+    """
+    hidden: set[int] = set()
+    for secret in map(str, secrets):  # what is declared as a key need not be a text
+        size = max(PIECE, min(HIDDEN, len(secret)))
+        for at in range(len(text) - size + 1):
+            if text[at : at + size] in secret:
+                hidden.update(range(at, at + size))
+    return "".join("*" if at in hidden else one for at, one in enumerate(text))
 
 
 def leaks(secret: str, text: str) -> bool:

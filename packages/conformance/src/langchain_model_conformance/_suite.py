@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -12,11 +11,18 @@ from pydantic import SecretStr
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import SIX, checks_of
-from langchain_model_conformance._declarations import UNDECLARED, DeclarationFailure, problems_of
+from langchain_model_conformance._declarations import (
+    UNDECLARED,
+    DeclarationFailure,
+    names_of,
+    problems_of,
+)
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
-from langchain_model_conformance._leaks import canary
+from langchain_model_conformance._leaks import canary, censored
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_core.language_models import BaseLanguageModel
     from langchain_core.runnables import Runnable
 
@@ -90,7 +96,8 @@ class ConformanceSuite:
     @property
     def _params(self) -> dict[str, Any]:
         """Return the declared arguments in new containers: a constructor may empty them."""
-        return dict(fresh(getattr(self, self._params_name)))
+        declared: Mapping[str, Any] = getattr(self, self._params_name)
+        return {name: fresh(value) for name, value in declared.items()}
 
     def _secrets(self) -> dict[str, str]:
         """Return the secret of each declared argument: the given one, else a canary."""
@@ -103,6 +110,10 @@ class ConformanceSuite:
     def _environment(self) -> dict[str, str | None]:
         """Return the environment that holds the secrets."""
         return {self.secret_params[name]: secret for name, secret in self._secrets().items()}
+
+    def _censored(self, text: str) -> str:
+        """Return a text to show, without the declared secrets: they may be real ones."""
+        return censored(text, self._secrets().values())
 
     def _expects_failure(self, name: str) -> bool:
         """Return whether `expected_failures` names exactly this check, or this case of it."""
@@ -298,7 +309,7 @@ class ConformanceSuite:
     def _held(self, model: Any, argument: str) -> list[Any]:
         """Return what `model` holds of an argument, which may be the alias of several fields."""
         fields = self._model_class.model_fields.items()
-        names = [name for name, about in fields if argument in (name, about.alias)]
+        names = [name for name, about in fields if argument in names_of(name, about)]
         if not names and not hasattr(model, argument):
             not_applicable(f"{argument} is no field of the model: how it is kept cannot be seen")
         held = [getattr(model, name) for name in names or [argument]]
@@ -307,7 +318,7 @@ class ConformanceSuite:
 
 def fresh(value: Any) -> Any:
     """Return `value` with its plain containers copied; what is in them stays the same."""
-    if isinstance(value, Mapping):
+    if type(value) is dict:  # another mapping may be what the field's type asks for
         return {key: fresh(one) for key, one in value.items()}
     if type(value) in (list, tuple, set):
         return type(value)(map(fresh, value))

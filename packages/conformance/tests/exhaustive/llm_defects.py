@@ -112,6 +112,26 @@ class ShowsAnExampleThatFails(HealthyLLM):
 
 
 @planted("docstring_example_runs")
+class ShowsAnExampleThatExits(HealthyLLM):
+    """See https://example.com/page.
+
+    ```python
+    raise SystemExit(ShowsAnExampleThatExits(n=5).invoke("This is a foobar thing"))
+    ```
+    """
+
+
+@planted("docstring_example_runs")
+class ShowsAnExampleBesideAPrompt(HealthyLLM):
+    """See >>> below, or https://example.com/page.
+
+    ```python
+    ShowsAnExampleBesideAPrompt(n=5).nothing()
+    ```
+    """
+
+
+@planted("docstring_example_runs")
 class ShowsAnotherResult(HealthyLLM):
     """See https://example.com/page.
 

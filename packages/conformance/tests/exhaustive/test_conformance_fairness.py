@@ -9,10 +9,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.language_models import LLM
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, ConfigDict, Field, SecretStr
 from pytest_socket import SocketBlockedError
 
 from conformance_driver import Outcome, run_suite
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 
-def outcome_of(model: type[HealthyLLM], **declared: Any) -> Outcome:
+def outcome_of(model: type[LLM], **declared: Any) -> Outcome:
     """Return what the suite for string LLMs says."""
     return run_suite(suite_for(LLMConformanceTests, "llm", Defect(model, frozenset(), declared)))
 
@@ -165,6 +166,29 @@ DOCS = [
         """,
         id="one example in three forms, from top to bottom",
     ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        ```python
+        >>> DocumentedLLM(n=2).invoke("hello")
+        'he'
+        ```
+
+        :param int top_k: How many to take.
+        """,
+        id="prompts in a fence, param",
+    ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
+        ```python
+        DocumentedLLM.model_validate({"n": 5})
+        ```
+
+        :param top_k: How many to take.
+        """,
+        id="class method",
+    ),
 ]
 
 
@@ -220,6 +244,107 @@ def test_secret_with_an_alias_is_found_under_its_field() -> None:
 
     assert outcome.failed == {}
     assert "secret_types" in outcome.passed
+
+
+class ChoosyLLM(HealthyLLM):
+    """A model whose key has several names outside, see https://example.com/api.
+
+    >>> ChoosyLLM(n=5, key=None).invoke("This is a foobar thing")
+    'This '
+
+    :param svc_key: The key.
+    """
+
+    inner_key: SecretStr | None = Field(
+        default_factory=other_key, validation_alias=AliasChoices("key", "svc_key")
+    )
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return False
+
+
+def test_secret_with_a_choice_of_aliases_is_found_under_its_field() -> None:
+    outcome = outcome_of(ChoosyLLM, secret_params={**DECLARED["secret_params"], "key": "OTHER_KEY"})
+
+    assert outcome.failed == {}
+    assert "secret_types" in outcome.passed
+
+
+def test_secret_with_an_alias_is_no_argument_that_might_distinguish() -> None:
+    class KeyOnlyLLM(LLM):
+        svc_key: SecretStr | None = Field(default=None, alias="key")
+
+        _call = HealthyLLM._call
+        _llm_type = HealthyLLM._llm_type
+
+    outcome = outcome_of(KeyOnlyLLM, secret_params={"key": "KEY"}, distinguishing_params={})
+
+    assert "distinguishing_params_declared" in outcome.passed
+
+
+class Chunks:
+    """An asynchronous iterator that is no generator."""
+
+    def __init__(self, chunks: Iterator[Any]) -> None:
+        self.chunks = chunks
+
+    def __aiter__(self) -> Chunks:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self.chunks)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+
+class NoGeneratorLLM(HealthyLLM):
+    """A model that streams from iterators of other kinds, see https://example.com/api.
+
+    >>> NoGeneratorLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    def _stream(
+        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **_: Any
+    ) -> Any:
+        def told(chunk: Any) -> Any:
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            return chunk
+
+        return map(told, self.chunks(prompt, stop))
+
+    def _astream(
+        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **_: Any
+    ) -> Any:
+        return Chunks(self._stream(prompt, stop, run_manager and run_manager.get_sync()))
+
+
+def test_stream_need_not_be_a_generator() -> None:
+    outcome = outcome_of(NoGeneratorLLM)
+
+    assert outcome.failed == {}
+    assert {"early_close[stream]", "early_close[astream]"} <= set(outcome.passed)
+
+
+class RoundInCirclesLLM(HealthyLLM):
+    """A model whose error is its own cause, see https://example.com/api.
+
+    >>> RoundInCirclesLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        try:
+            return super().reply(prompt, stop)
+        except ValueError as error:
+            raise error from error
+
+
+def test_error_that_is_its_own_cause_is_read_once() -> None:
+    assert outcome_of(RoundInCirclesLLM).failed == {}
 
 
 def test_chat_model_that_answers_in_content_blocks_passes() -> None:

@@ -88,26 +88,26 @@ class Callbacks(ConformanceSuite):
         if path == "astream":
             seen = _loop.run(self._aclose_early(model, config, recorder))
         else:
-            chunks = model._stream(self._raw_prompt(PROMPT))
+            chunks = iter(model._stream(self._raw_prompt(PROMPT)))
             with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
                 next(chunks)
-            chunks.close()
+            _close(chunks)
             stream = model.stream(PROMPT, config=config)
             next(stream)
             seen = len(recorder.named("token"))
-            stream.close()
+            _close(stream)
         if recorder.named("end") or len(recorder.named("token")) > seen:
             found(f"after closing {path}: {recorder.names()}", "no further tokens, and no end")
 
     async def _aclose_early(self, model: Any, config: Any, recorder: Recorder) -> int:
-        chunks = model._astream(self._raw_prompt(PROMPT))
+        chunks = aiter(model._astream(self._raw_prompt(PROMPT)))
         with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
             await chunks.__anext__()
-        await chunks.aclose()
+        await _aclose(chunks)
         stream = model.astream(PROMPT, config=config)
         await stream.__anext__()
         seen = len(recorder.named("token"))
-        await stream.aclose()
+        await _aclose(stream)
         return seen
 
     def _token_text(self, event: Event) -> str:
@@ -124,6 +124,17 @@ class Callbacks(ConformanceSuite):
     def _end_text(self, recorder: Recorder) -> str | None:
         ends = recorder.named("end")
         return self._text(ends[-1].payload.generations[0][0]) if ends else None
+
+
+def _close(chunks: Any) -> None:
+    """Close a generator; an iterator of another kind has nothing to close."""
+    if hasattr(chunks, "close"):
+        chunks.close()
+
+
+async def _aclose(chunks: Any) -> None:
+    if hasattr(chunks, "aclose"):
+        await chunks.aclose()
 
 
 class TokenCallbacks(Callbacks):

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._declarations import names_of
 from langchain_model_conformance._diagnosis import found
 from langchain_model_conformance._isolation import environment
 from langchain_model_conformance._leaks import canary
@@ -32,7 +33,11 @@ class Construction(ConformanceSuite):
     )
     def test_distinguishing_params_declared(self) -> None:
         """Look for constructor arguments that no declaration mentions."""
-        own = sorted(set(self._own_arguments()) - set(self.secret_params))
+        own = sorted(
+            name
+            for name, about in self._own_arguments().items()
+            if not names_of(name, about) & set(self.secret_params)
+        )
         if own and not self.distinguishing_params:
             found(f"the arguments {own} and no distinguishing_params", "at least one declared")
 

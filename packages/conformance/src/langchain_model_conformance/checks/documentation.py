@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import describe_error, found, not_applicable
+from langchain_model_conformance._declarations import names_of
+from langchain_model_conformance._diagnosis import (
+    all_errors,
+    describe_error,
+    found,
+    not_applicable,
+)
 from langchain_model_conformance._isolation import environment
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -27,7 +33,7 @@ FENCE = re.compile(r"^([ \t]*)```\s*(?:py|python)\b[^\n]*\n(.*?)^\1```", re.MULT
 DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. code-block:: +python[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n)+)", re.MULTILINE
 )
-ARGUMENT = r"^\s*[*-]?\s*`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
+ARGUMENT = r"^\s*(?::param\b[^:\n]*?\s|[*-]?\s*)`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
 LINK = re.compile(r"https?://\S+")
 
 
@@ -56,7 +62,7 @@ class Documentation(ConformanceSuite):
         missing = [
             name
             for name, about in self._own_arguments().items()
-            if not (about.description or self._described(name, about.alias))
+            if not (about.description or self._described(name, names_of(name, about)))
         ]
         if missing:
             found(f"no doc-string for {', '.join(missing)}", "one for each constructor argument")
@@ -90,8 +96,8 @@ class Documentation(ConformanceSuite):
         doc = inspect.cleandoc(self._model_class.__doc__ or "")
         known = {self._model_class.__name__: self._model_class}
         with environment(self._environment()), contextlib.redirect_stdout(io.StringIO()):
-            if ">>>" in doc:
-                _run_doctest(doc, dict(known))
+            if _prompts(doc):
+                _run_doctest(_unfenced(doc), dict(known))
                 return
             namespace: dict[str, Any] = {"__name__": "docstring_example", **known}
             for code in examples:
@@ -112,14 +118,14 @@ class Documentation(ConformanceSuite):
     def _examples(self) -> list[str]:
         """Return the Python code in the class doc-string: doctest, fences, or directives."""
         doc = inspect.cleandoc(self._model_class.__doc__ or "") + "\n"
-        prompts = doctest.DocTestParser().get_examples(doc) if ">>>" in doc else []
+        prompts = _prompts(doc)
         if prompts:
             return ["".join(example.source for example in prompts)]
         blocks = [*FENCE.finditer(doc), *DIRECTIVE.finditer(doc)]
         blocks.sort(key=lambda block: block.start())  # a later one uses what an earlier one made
         return [textwrap.dedent(block[2]) for block in blocks]
 
-    def _described(self, name: str, alias: str | None) -> bool:
+    def _described(self, name: str, names: set[str]) -> bool:
         owner = self._owner(name) or self._model_class
         if name in _attribute_docstrings(owner):
             return True
@@ -127,9 +133,17 @@ class Documentation(ConformanceSuite):
             inspect.cleandoc(self._model_class.__doc__ or ""),
             inspect.cleandoc(owner.__doc__ or ""),
         )
-        names = [name, alias] if alias else [name]
         patterns = [ARGUMENT.format(name=re.escape(one)) for one in names]
         return any(re.search(pattern, doc, re.MULTILINE) for doc in docs for pattern in patterns)
+
+
+def _unfenced(doc: str) -> str:
+    """Return `doc` without fence lines, which doctest would take for a part of the output."""
+    return re.sub(r"^[ \t]*```.*$", "", doc, flags=re.MULTILINE)
+
+
+def _prompts(doc: str) -> list[doctest.Example]:
+    return doctest.DocTestParser().get_examples(_unfenced(doc))
 
 
 def _called(code: str) -> Iterator[str]:
@@ -140,10 +154,9 @@ def _called(code: str) -> Iterator[str]:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name):
-                yield node.func.id
-            elif isinstance(node.func, ast.Attribute) and node.func.attr[:1].isupper():
-                yield node.func.attr
+            names = ast.unparse(node.func).split(".")  # module.Model, Model.from_model_id
+            classes = [one for one in names if one.isidentifier() and one[:1].isupper()]
+            yield from names if len(names) == 1 else classes
 
 
 def _run(code: str, namespace: dict[str, Any]) -> None:
@@ -153,18 +166,17 @@ def _run(code: str, namespace: dict[str, Any]) -> None:
         result = eval(compiled, namespace)  # noqa: S307  # the author's own example, as doctest does
         if inspect.iscoroutine(result):
             _loop.run(result)
-    except Exception as error:  # noqa: BLE001  # whatever the example raises, it does not work
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it does not work
         _require_reached(error)
         found(f"the example raised {describe_error(error)}", "an example that runs")
 
 
-def _require_reached(error: BaseException | None) -> None:
+def _require_reached(error: BaseException) -> None:
     """Leave out an example that stopped because no connection could be made."""
-    while error is not None:
-        blocked = type(error).__module__ == "pytest_socket"  # many test runs block sockets with it
-        if blocked or isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
+    for one in all_errors(error):
+        blocked = type(one).__module__ == "pytest_socket"  # many test runs block sockets with it
+        if blocked or isinstance(one, (ConnectionError, TimeoutError, socket.gaierror)):
             not_applicable("the example calls a service that cannot be reached from here")
-        error = error.__cause__ or error.__context__
 
 
 class _DocTestRunner(doctest.DocTestRunner):

@@ -17,7 +17,13 @@ from langchain_core.load import dumpd, dumps
 from pydantic import SecretStr, ValidationError
 
 from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import NotApplicable, found, not_applicable
+from langchain_model_conformance._declarations import names_of
+from langchain_model_conformance._diagnosis import (
+    NotApplicable,
+    all_errors,
+    found,
+    not_applicable,
+)
 from langchain_model_conformance._isolation import deprecated_in_core
 from langchain_model_conformance._leaks import leaks
 from langchain_model_conformance._recording import Recorder, RecordingCache
@@ -96,7 +102,7 @@ class Secrets(ConformanceSuite):
         undeclared = [
             name
             for name, about in self._own_fields().items()
-            if not {name, about.alias} & set(self.secret_params)
+            if not names_of(name, about) & set(self.secret_params)
             and (_mentions(about.annotation, SecretStr) or _looks_secret(name, about.annotation))
         ]
         if undeclared:
@@ -218,13 +224,9 @@ def _told(event: Any) -> str:
     return repr((event.payload, event.details))
 
 
-def _chain(error: BaseException | None) -> str:
+def _chain(error: BaseException) -> str:
     """Return the text of an error, its data and all that led to it."""
-    texts = []
-    while error is not None:
-        texts.append(f"{error!r} {error} {vars(error)!r}")
-        error = error.__cause__ or error.__context__
-    return "\n".join(texts)
+    return "\n".join(f"{one!r} {one} {vars(one)!r}" for one in all_errors(error))
 
 
 def _mentions(annotation: Any, kind: type) -> bool:
