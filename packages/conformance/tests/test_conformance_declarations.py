@@ -231,6 +231,22 @@ def test_mapping_of_another_type_is_passed_as_it_is() -> None:
     assert "init" in outcome.passed
 
 
+def test_argument_that_only_a_constructor_names_wants_to_be_declared() -> None:
+    class PrefixLLM(LLM):
+        def __init__(self, *, prefix: str = "", **given: Any) -> None:
+            super().__init__(**given)
+            self._prefix = prefix
+
+        _call = HealthyLLM._call
+        _llm_type = HealthyLLM._llm_type
+
+    failed = judged(
+        llm_class=PrefixLLM, llm_params={}, secret_params={}, distinguishing_params={}
+    ).failed
+
+    assert "the arguments ['prefix']" in failed["distinguishing_params_declared"]
+
+
 def test_helpers_and_properties_of_the_user_are_no_declarations() -> None:
     class TestWithHelpers(LLMConformanceTests):
         llm_class = HealthyLLM

@@ -95,8 +95,17 @@ def test_canary_is_stable_and_differs_by_name_and_generation() -> None:
         (canary("key")[:5], False),
         (base64.b64encode(canary("key").encode()).decode(), True),
         (canary("key").encode().hex(), True),
+        (f" {base64.b64encode(b'api:' + canary('key').encode()).decode()} ", True),
     ],
-    ids=["nothing", "whole", "six characters", "five characters", "base64", "hexadecimal"],
+    ids=[
+        "nothing",
+        "whole",
+        "six characters",
+        "five characters",
+        "base64",
+        "hexadecimal",
+        "basic auth",
+    ],
 )
 def test_leak_is_the_whole_secret_an_encoding_or_six_characters_in_a_row(
     said: str, *, leaked: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 LETTERS = "ghjkmnpqrtuvwxyz"  # no hexadecimal digit, so that no run id ever looks like a canary
 PIECE = 6  # characters in a row: pydantic shortens what it echoes
+BASE64 = re.compile(r"[\w+/-]{8,}", re.ASCII)
 HIDDEN = 8  # characters in a row: more than most words have that a key may share with a diagnosis
 
 
@@ -49,4 +51,11 @@ def leaks(secret: str, text: str) -> bool:
     pieces = {secret[at : at + size] for at in range(len(secret) - size + 1)}
     raw = secret.encode()
     pieces |= {base64.b64encode(raw).decode().rstrip("="), raw.hex()}
-    return any(piece in text for piece in pieces)
+    said = "\n".join([text, *map(_decoded, BASE64.findall(text))])
+    return any(piece in said for piece in pieces)
+
+
+def _decoded(run: str) -> str:
+    """Return what a run of base64 says, in which a key may stand behind a user's name."""
+    run = run.replace("-", "+").replace("_", "/")
+    return base64.b64decode(run + "A" * (-len(run) % 4)).decode("latin-1")

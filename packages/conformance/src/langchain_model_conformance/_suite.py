@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import pytest
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import SIX, checks_of
@@ -21,7 +23,7 @@ from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._leaks import canary, censored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from langchain_core.language_models import BaseLanguageModel
     from langchain_core.runnables import Runnable
@@ -30,6 +32,8 @@ SYNC = ("invoke", "batch", "stream")
 ASYNC = ("ainvoke", "abatch", "astream")
 STREAMS = ("stream", "astream")
 PATHS = ("path", SIX)
+NO_AUTHORS = ("langchain_core.", "pydantic.")
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 PROMPT = (
     "The quick brown fox (a test) jumps over 13 lazy dogs. Größe: 東京 🦊 zzz\n"
@@ -297,8 +301,22 @@ class ConformanceSuite:
         return {name: about for name, about in fields.items() if self._owner(name)}
 
     def _own_arguments(self) -> dict[str, Any]:
-        """Return the own fields that callers are meant to pass: not a client kept out of dumps."""
-        return {name: about for name, about in self._own_fields().items() if not about.exclude}
+        """Return the own fields that callers are meant to pass: not a client kept out of dumps.
+
+        A constructor by hand may name others, of which nothing is known but the name.
+        """
+        fields = self._model_class.model_fields.items()
+        known = {one for name, about in fields for one in names_of(name, about)}
+        by_hand = {name: FieldInfo() for name in self._named_by_init() if name not in known}
+        own = {name: about for name, about in self._own_fields().items() if not about.exclude}
+        return {**own, **by_hand}
+
+    def _named_by_init(self) -> Iterator[str]:
+        """Yield the parameters that constructors outside langchain-core have a name for."""
+        for base in self._model_class.__mro__:
+            if "__init__" in vars(base) and not base.__module__.startswith(NO_AUTHORS):
+                _, *parameters = inspect.signature(base.__init__).parameters.values()
+                yield from (one.name for one in parameters if one.kind in NAMED)
 
     def _owner(self, name: str) -> type | None:
         """Return the class outside langchain-core that declares the field `name`."""

@@ -122,7 +122,7 @@ class StreamsAnotherText(HealthyChat):
             yield ChatGenerationChunk(message=AIMessageChunk(content=chunk.text.upper()))
 
 
-@planted("whitespace_kept")
+@planted("whitespace_kept", "stop_literal")
 class StripsTheQuestion(HealthyChat):
     def reply(self, messages: list[BaseMessage], stop: list[str] | None) -> str:
         return super().reply(messages, stop).strip()
@@ -325,6 +325,28 @@ class IgnoresItsRunManager(HealthyChat):
         yield from self.chunks(messages, stop)
 
 
+@planted("run_manager_token_once")
+class TellsItsRunManagerAnotherText(HealthyChat):
+    def _stream(
+        self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in self.chunks(messages, stop):
+            if run_manager:
+                run_manager.on_llm_new_token("zzz", chunk=chunk)
+            yield chunk
+
+
+@planted("run_manager_token_once")
+class TellsItsRunManagerNoChunk(HealthyChat):
+    def _stream(
+        self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in self.chunks(messages, stop):
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text)
+            yield chunk
+
+
 @planted("run_manager_token_before_yield")
 class FiresAfterItsYield(HealthyChat):
     async def _astream(
@@ -378,6 +400,19 @@ class SharesADictionary(HealthyChat):
         result = super()._generate(*given, **named)
         result.generations[0].message.additional_kwargs = self.kwargs_of_all
         return result
+
+
+@planted("answers_are_new")
+class SharesItsBlocks(HealthyChat):
+    blocks_of_all: ClassVar[dict[str, list[Any]]] = {}
+
+    def _generate(self, *given: Any, **named: Any) -> ChatResult:
+        result = super()._generate(*given, **named)
+        text = result.generations[0].text
+        blocks = self.blocks_of_all.setdefault(text, [{"type": "text", "text": text}])
+        message = AIMessage(content="")
+        message.content = blocks
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 @planted("answers_are_new", "messages_unchanged")

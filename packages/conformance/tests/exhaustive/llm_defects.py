@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import logging
 import re
@@ -86,6 +87,13 @@ class HasAnEmptyDocString(HealthyLLM):
 @planted("init_args_documented")
 class DocumentsNoArgument(HealthyLLM):
     top_k: int = 3
+
+
+@planted("init_args_documented")
+class DocumentsNoArgumentOfItsInit(HealthyLLM):
+    def __init__(self, *, prefix: str = "", **given: Any) -> None:
+        del prefix
+        super().__init__(**given)
 
 
 @planted("docstring_example")
@@ -324,6 +332,20 @@ class DeclaresNoKey(HealthyLLM):
     """
 
 
+@planted("secrets_declared")
+class HoldsATokenThatNobodyMentions(HealthyLLM):
+    aws_session_token: str = Field(default="", description="The token.")
+
+
+@planted("secret_surfaces", "secret_callbacks", "secret_errors")
+class IdentifiesByBasicAuth(HealthyLLM):
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        header = base64.b64encode(f"api:{key}".encode()).decode()
+        return {**super()._identifying_params, "auth": f"Basic {header}"}
+
+
 @planted("secret_types", "secret_surfaces", "init_from_env")
 class KeepsItsKeyAsAString(HealthyLLM):
     api_key: str = Field(default="", description="The key.")  # type: ignore[assignment]  # the defect
@@ -364,6 +386,32 @@ class LogsItsKey(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         key = self.api_key.get_secret_value() if self.api_key else ""
         logging.getLogger(__name__).info("POST with key %s", key)
+        return super().reply(prompt, stop)
+
+
+@planted("secret_logs")
+class LogsItsKeyWhenItFails(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        if prompt == FAILS and self.api_key:
+            logging.getLogger(__name__).error("401 for %s", self.api_key.get_secret_value())
+        return super().reply(prompt, stop)
+
+
+@planted("secret_logs")
+class LogsItsKeyInSyncStreams(HealthyLLM):
+    def _stream(self, *given: Any, **named: Any) -> Iterator[GenerationChunk]:
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        logging.getLogger(__name__).info("POST with key %s", key)
+        return super()._stream(*given, **named)
+
+
+@planted("secret_logs")
+class LogsItsKeyByItself(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        logger = logging.getLogger("a logger of its own")
+        logger.propagate = False
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        logger.info("POST with key %s", key)
         return super().reply(prompt, stop)
 
 
@@ -529,6 +577,20 @@ class KeepsThePromptOnItself(HealthyLLM):
         return self.reply(self._prompt, stop)
 
 
+@planted("threads")
+class SharesABuffer(HealthyLLM):
+    _buffer: list[str] = PrivateAttr(default_factory=list)
+
+    def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        self._buffer.clear()
+        for character in self.reply(prompt, stop):
+            self._buffer.append(character)  # one by one, as they come from a service
+        return "".join(self._buffer)
+
+    def batch_as_completed(self, inputs: Any, *_: Any, **__: Any) -> Iterator[Any]:
+        yield from enumerate(map(self.invoke, inputs))  # whose threads may be caught, or not
+
+
 @planted("tasks", "fresh_event_loops", "batch_as_completed")
 class KeepsThePromptOverAnAwait(HealthyLLM):
     _prompt: str = PrivateAttr(default="")
@@ -664,6 +726,17 @@ class FiresStrippedTokens(HealthyLLM):
             if run_manager:
                 told = GenerationChunk(text=chunk.text.lower())
                 await run_manager.on_llm_new_token(told.text, chunk=told)
+            yield chunk
+
+
+@planted("tokens_equal_output")
+class FiresWithAnEmptyChunk(HealthyLLM):
+    def _stream(
+        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **_: Any
+    ) -> Iterator[GenerationChunk]:
+        for chunk in self.chunks(prompt, stop):
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=GenerationChunk(text=""))
             yield chunk
 
 
@@ -810,6 +883,24 @@ class CutsByRegex(HealthyLLM):
         return re.split("|".join(stop), text, maxsplit=1)[0] if stop else text
 
 
+@planted("stop_literal")
+class StripsItsStops(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        return super().reply(prompt, [one.strip() for one in stop or () if one.strip()])
+
+
+@planted("stop_literal")
+class KnowsNoLineBreak(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        return super().reply(prompt, [one for one in stop or () if one != "\n"])
+
+
+@planted("stop_earliest_wins")
+class TakesTwoStops(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        return super().reply(prompt, (stop or [])[:2])
+
+
 @planted("stop_at_start")
 class MissesAStopAtTheStart(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
@@ -844,11 +935,31 @@ class RemembersTheStop(HealthyLLM):
         return super().reply(prompt, self._stop)
 
 
+@planted("stop_not_leaking")
+class LeavesTheStopOfAStream(HealthyLLM):
+    _stop: Any = PrivateAttr(default=None)
+
+    def chunks(self, prompt: str, stop: list[str] | None) -> Iterator[GenerationChunk]:
+        self._stop = stop
+        return super().chunks(prompt, stop)
+
+    def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        return self.reply(prompt, stop or self._stop)
+
+
 @planted("stop_list_unchanged")
 class AddsItsOwnStop(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         if stop:
             stop.append("</s>")
+        return super().reply(prompt, stop)
+
+
+@planted("stop_list_unchanged")
+class SortsTheCallersStops(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        if stop:
+            stop.sort(key=len)
         return super().reply(prompt, stop)
 
 
@@ -959,6 +1070,13 @@ class DropsTheTags(HealthyLLM):
     def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002
         config = {"callbacks": config["callbacks"]} if config and "callbacks" in config else None
         return super().invoke(input, config, **how)
+
+
+@planted("config_reaches_callbacks")
+class DropsTheRunName(HealthyLLM):
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002
+        kept = {name: value for name, value in (config or {}).items() if name != "run_name"}
+        return super().invoke(input, kept, **how)  # type: ignore[arg-type]  # a config it is
 
 
 @planted("custom_token_ids")

@@ -6,7 +6,8 @@ import functools
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from langchain_core.language_models import LLM
@@ -20,6 +21,7 @@ from conformance_driver import Outcome, run_suite
 from healthy_chat import HealthyChat
 from healthy_llm import HealthyLLM
 from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
+from langchain_model_conformance.checks import concurrency
 from planted import DECLARED, Defect, suite_for
 
 if TYPE_CHECKING:
@@ -322,6 +324,27 @@ class NoGeneratorLLM(HealthyLLM):
         return Chunks(self._stream(prompt, stop, run_manager and run_manager.get_sync()))
 
 
+class SlowLLM(HealthyLLM):
+    """A model that counts its calls."""
+
+    calls: ClassVar[list[str]] = []
+
+    def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        self.calls.append(prompt)
+        time.sleep(0.06)
+        return self.reply(prompt, stop)
+
+
+def test_slow_model_is_not_asked_all_that_often_by_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(concurrency, "PATIENCE", 0.1)
+    suite: Any = suite_for(LLMConformanceTests, "llm", Defect(SlowLLM, frozenset()))
+    suite().test_threads(path="invoke")
+
+    assert concurrency.CALLERS < len(SlowLLM.calls) < concurrency.CALLERS * concurrency.ROUNDS
+
+
 def test_stream_need_not_be_a_generator() -> None:
     outcome = outcome_of(NoGeneratorLLM)
 
@@ -459,6 +482,12 @@ class ClientKeyLLM(HealthyLLM):
     """
 
     def __init__(self, *, service_token: str | None = None, **given: Any) -> None:
+        """Make a client.
+
+        Args:
+            service_token: What the client is given.
+            given: The fields.
+        """
         del service_token
         super().__init__(**given)
 

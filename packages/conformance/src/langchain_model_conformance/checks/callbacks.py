@@ -116,6 +116,10 @@ class Callbacks(ConformanceSuite):
             return event.payload
         return "".join(str(block.get("text", "")) for block in event.payload)
 
+    def _chunk_text(self, event: Event) -> str:
+        """Return the text of a token's chunk; one without is its own, which has a check."""
+        return self._text(event.details.get("chunk") or event.payload)
+
     def _recorded(self, path: str, **how: Any) -> tuple[Recorder, str]:
         recorder = Recorder()
         text = self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
@@ -238,6 +242,11 @@ class StringTokenCallbacks(TokenCallbacks):
         """Put the tokens, and their chunks, together and compare them with the caller's text."""
         self._require_tokens(path)
         recorder, text = self._recorded(path)
-        told = "".join(map(self._token_text, recorder.named("token")))
-        if told != text:
-            found(f"{path}: the tokens say {shown(told)}", f"the caller's {shown(text)}")
+        tokens = recorder.named("token")
+        said = {
+            "tokens": "".join(map(self._token_text, tokens)),
+            "tokens' chunks": "".join(map(self._chunk_text, tokens)),
+        }
+        for what, told in said.items():
+            if told != text:
+                found(f"{path}: the {what} say {shown(told)}", f"the caller's {shown(text)}")

@@ -45,7 +45,12 @@ class Composition(ConformanceSuite):
     def test_config_reaches_callbacks(self, path: str) -> None:
         """Configure a model and look at what the start callback is told."""
         recorder = Recorder()
-        config = {"callbacks": [recorder], "tags": ["a-tag"], "metadata": {"a-key": "a-value"}}
+        config = {
+            "callbacks": [recorder],
+            "tags": ["a-tag"],
+            "metadata": {"a-key": "a-value"},
+            "run_name": "a-name",
+        }
         self._ask(self._new().with_config(config), path)
         starts = recorder.named("start")
         if not starts:
@@ -55,6 +60,8 @@ class Composition(ConformanceSuite):
             found(f"{path}: tags {told.get('tags')}", "a-tag among them")
         if (told.get("metadata") or {}).get("a-key") != "a-value":
             found(f"{path}: metadata without a-key", "the configured metadata")
+        if told.get("name") != "a-name":
+            found(f"{path}: the run is called {told.get('name')!r}", "'a-name', as configured")
 
     def _wrapped(self, wrapper: str) -> tuple[Any, Any]:
         """Return the wrapped model and what to ask it."""

@@ -132,6 +132,7 @@ class Documentation(ConformanceSuite):
         docs = (
             inspect.cleandoc(self._model_class.__doc__ or ""),
             inspect.cleandoc(owner.__doc__ or ""),
+            inspect.cleandoc(self._model_class.__init__.__doc__ or ""),
         )
         patterns = [ARGUMENT.format(name=re.escape(one)) for one in names]
         return any(re.search(pattern, doc, re.MULTILINE) for doc in docs for pattern in patterns)

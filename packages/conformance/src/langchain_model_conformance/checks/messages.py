@@ -67,7 +67,13 @@ class Messages(ConformanceSuite):
 def _parts(message: Any) -> dict[str, Any]:
     """Return the message and what of it can be changed in place."""
     parts = {"the message": message}
-    for name in ("additional_kwargs", "response_metadata", "usage_metadata"):
+    for name in (
+        "content",
+        "tool_calls",
+        "additional_kwargs",
+        "response_metadata",
+        "usage_metadata",
+    ):
         value = getattr(message, name, None)
-        parts[name] = value if isinstance(value, dict) else object()
+        parts[name] = value if isinstance(value, (dict, list)) else object()
     return parts

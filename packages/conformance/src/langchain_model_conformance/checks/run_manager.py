@@ -13,7 +13,7 @@ from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import Level, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
-from langchain_model_conformance._recording import Recorder
+from langchain_model_conformance._recording import Event, Recorder
 from langchain_model_conformance._suite import PROMPT, STREAMS
 from langchain_model_conformance.checks.callbacks import TokenCallbacks
 
@@ -34,10 +34,20 @@ class RunManager(TokenCallbacks):
         each=ON_STREAMS,
     )
     def test_run_manager_token_once(self, path: str) -> None:
-        """Pass a run manager and count."""
+        """Pass a run manager, count, and read what it was told."""
         told, yielded, _ = self._directly(path)
-        if told != yielded:
-            found(f"_{path}(run_manager=...): {told} tokens for {yielded} chunks", "one for each")
+        if len(told) != len(yielded):
+            found(
+                f"_{path}(run_manager=...): {len(told)} tokens for {len(yielded)} chunks",
+                "one for each",
+            )
+        for event, text in zip(told, yielded, strict=True):
+            chunk = self._text(getattr(event.details.get("chunk"), "message", None))
+            if not self._token_text(event) == chunk == text:
+                found(
+                    f"on_llm_new_token({shown(event.payload)}, chunk={shown(chunk)}) in _{path}",
+                    f"the chunk that is yielded, and its text {shown(text)}",
+                )
 
     @check(
         Level.MUST,
@@ -48,24 +58,25 @@ class RunManager(TokenCallbacks):
     def test_run_manager_token_before_yield(self, path: str) -> None:
         """Pass a run manager and look at what it was told when each chunk arrived."""
         told, yielded, late = self._directly(path)
-        if told != yielded:
+        if len(told) != len(yielded):
             not_applicable(f"run_manager_token_once fails on {path}")
         if late is not None:
             found(f"in _{path}() it fired after the chunk {shown(late)}", "before each chunk")
 
-    def _directly(self, path: str) -> tuple[int, int, str | None]:
-        """Return how many tokens were told, how many chunks came, and the first that was late."""
+    def _directly(self, path: str) -> tuple[list[Event], list[str], str | None]:
+        """Return the tokens that were told, the chunks' texts, and the first that was late."""
         self._require_streaming(path)
         recorder, model = Recorder(), self._new()
         messages = self._raw_prompt(PROMPT)
-        yielded = 0
+        yielded: list[str] = []
         late: str | None = None
 
         def look(chunk: Any) -> None:
-            nonlocal yielded, late
-            yielded += bool(self._text(chunk.message))
-            if self._told(recorder) < yielded and late is None:
-                late = self._text(chunk.message)
+            nonlocal late
+            text = self._text(chunk.message)
+            yielded.extend([text] if text else [])
+            if len(self._told(recorder)) < len(yielded) and late is None:
+                late = text
 
         if path == "astream":
 
@@ -83,5 +94,5 @@ class RunManager(TokenCallbacks):
                 look(chunk)
         return self._told(recorder), yielded, late
 
-    def _told(self, recorder: Recorder) -> int:
-        return len([event for event in recorder.named("token") if self._token_text(event)])
+    def _told(self, recorder: Recorder) -> list[Event]:
+        return [event for event in recorder.named("token") if self._token_text(event)]
