@@ -80,6 +80,11 @@ BAD = [
         "distinguishing_params['n'] is the value that llm_params has: write another one",
         id="same value",
     ),
+    pytest.param(
+        {"llm_params": {}, "distinguishing_params": {"n": 1000}},
+        "distinguishing_params['n'] is the value it has by default: write another one",
+        id="default value",
+    ),
     pytest.param({"empty_prompt": 0}, "empty_prompt must be a str or None, got 0", id="prompt"),
     pytest.param(
         {"expected_completion": lambda _, __: 3},

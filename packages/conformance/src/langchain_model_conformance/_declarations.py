@@ -171,10 +171,14 @@ def _argument_problems(suite: ConformanceSuite) -> Iterator[str]:
             if name not in known and (advice != "." or declaration == "secret_params"):
                 class_name = suite._model_class.__name__
                 yield f"{declaration} names {name!r}, no argument of {class_name}{advice}"
+    fields = suite._model_class.model_fields.items()
+    defaults = {name: about.default for name, about in fields}
     for name, value in suite.distinguishing_params.items():
-        if name in suite._params and _same(suite._params[name], value):
+        given = name in suite._params
+        if _same(suite._params[name] if given else defaults.get(name, UNDECLARED), value):
+            where = f"that {suite._params_name} has" if given else "it has by default"
             yield (
-                f"distinguishing_params[{name!r}] is the value that {suite._params_name} has: "
+                f"distinguishing_params[{name!r}] is the value {where}: "
                 "write another one, which changes answers."
             )
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseLanguageModel
     from langchain_core.runnables import Runnable
 
+    from langchain_model_conformance._check import Check
+
 SYNC = ("invoke", "batch", "stream")
 ASYNC = ("ainvoke", "abatch", "astream")
 STREAMS = ("stream", "astream")
@@ -49,6 +51,7 @@ class _Known:
     problems: list[str] | None = None
     told: bool = False
     paths: dict[str, str | None] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=dict)
 
 
 _KNOWN: WeakKeyDictionary[type, _Known] = WeakKeyDictionary()
@@ -119,9 +122,15 @@ class ConformanceSuite:
         """Return a text to show, without the declared secrets: they may be real ones."""
         return censored(text, self._secrets().values())
 
-    def _expects_failure(self, name: str) -> bool:
-        """Return whether `expected_failures` names exactly this check, or this case of it."""
-        return name in self.expected_failures
+    def _is_stale(self, about: Check, name: str) -> bool:
+        """Return whether `expected_failures` names what turned out not to apply.
+
+        That is this very case, or a whole check of which this is the last case to be left out.
+        """
+        left_out = self._known().left_out.setdefault(about.id, set())
+        left_out.add(name)
+        whole = about.id in self.expected_failures and len(left_out) == len(about.cases)
+        return whole or name in self.expected_failures
 
     def _known(self) -> _Known:
         return _KNOWN.setdefault(type(self), _Known())

@@ -65,18 +65,19 @@ def _reason(suite: ConformanceSuite, item_name: str, check_id: str) -> str | Non
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say for each class how many checks ran, do not apply and why, and are known failures."""
-    counts: dict[str, Counter[str]] = {}
-    reasons: dict[str, Counter[str]] = {}
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    reasons: dict[tuple[str, str], Counter[str]] = {}
     for outcome in ("passed", "failed", "xfailed", "skipped"):
         for report in terminalreporter.stats.get(outcome, ()):
-            suite = dict(getattr(report, "user_properties", ())).get(PROPERTY)
-            if suite is None:
+            name = dict(getattr(report, "user_properties", ())).get(PROPERTY)
+            if name is None:
                 continue
+            suite = name, report.nodeid.rpartition("::")[0]  # two modules may use one name
             counts.setdefault(suite, Counter())[outcome] += 1
             if outcome == "skipped":
                 reasons.setdefault(suite, Counter())[_skip_reason(report)] += 1
     for suite, count in sorted(counts.items()):
-        terminalreporter.write_line(summary(suite, count, reasons.get(suite, Counter())))
+        terminalreporter.write_line(summary(suite[0], count, reasons.get(suite, Counter())))
 
 
 def summary(suite: str, count: Counter[str], reasons: Counter[str]) -> str:

@@ -392,6 +392,15 @@ class AddsASystemMessage(HealthyChat):
         return text
 
 
+@planted("messages_unchanged")
+class AppendsItsAnswer(HealthyChat):
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> Any:  # noqa: A002
+        answer = super().invoke(input, config, **how)
+        if isinstance(input, list):
+            input.append(AIMessage(content=answer.content))
+        return answer
+
+
 @planted("answers_are_new")
 class SharesADictionary(HealthyChat):
     kwargs_of_all: ClassVar[dict[str, Any]] = {"model_name": "healthy"}

@@ -577,20 +577,6 @@ class KeepsThePromptOnItself(HealthyLLM):
         return self.reply(self._prompt, stop)
 
 
-@planted("threads")
-class SharesABuffer(HealthyLLM):
-    _buffer: list[str] = PrivateAttr(default_factory=list)
-
-    def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
-        self._buffer.clear()
-        for character in self.reply(prompt, stop):
-            self._buffer.append(character)  # one by one, as they come from a service
-        return "".join(self._buffer)
-
-    def batch_as_completed(self, inputs: Any, *_: Any, **__: Any) -> Iterator[Any]:
-        yield from enumerate(map(self.invoke, inputs))  # whose threads may be caught, or not
-
-
 @planted("tasks", "fresh_event_loops", "batch_as_completed")
 class KeepsThePromptOverAnAwait(HealthyLLM):
     _prompt: str = PrivateAttr(default="")

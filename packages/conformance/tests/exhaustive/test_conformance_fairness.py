@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import socket
+import sys
 import threading
-import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.language_models import LLM
@@ -324,25 +324,37 @@ class NoGeneratorLLM(HealthyLLM):
         return Chunks(self._stream(prompt, stop, run_manager and run_manager.get_sync()))
 
 
-class SlowLLM(HealthyLLM):
-    """A model that counts its calls."""
+def turns_of_threads() -> list[float]:
+    """Return how long a thread's turn may be in each call that `threads` makes from a thread."""
+    turns: list[float] = []
 
-    calls: ClassVar[list[str]] = []
+    class CountingLLM(HealthyLLM):
+        def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+            if threading.current_thread() is not threading.main_thread():
+                turns.append(sys.getswitchinterval())
+            return self.reply(prompt, stop)
 
-    def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
-        self.calls.append(prompt)
-        time.sleep(0.06)
-        return self.reply(prompt, stop)
+    suite: Any = suite_for(LLMConformanceTests, "llm", Defect(CountingLLM, frozenset()))
+    suite().test_threads(path="invoke")
+    return turns
+
+
+def test_threads_ask_in_short_turns_and_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "PATIENCE", 60)
+    usual = sys.getswitchinterval()
+    turns = turns_of_threads()
+
+    assert len(turns) == concurrency.CALLERS * concurrency.ROUNDS
+    assert max(turns) < usual / 100
+    assert sys.getswitchinterval() == usual
 
 
 def test_slow_model_is_not_asked_all_that_often_by_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(concurrency, "PATIENCE", 0.1)
-    suite: Any = suite_for(LLMConformanceTests, "llm", Defect(SlowLLM, frozenset()))
-    suite().test_threads(path="invoke")
+    monkeypatch.setattr(concurrency, "PATIENCE", 0)
 
-    assert concurrency.CALLERS < len(SlowLLM.calls) < concurrency.CALLERS * concurrency.ROUNDS
+    assert len(turns_of_threads()) == concurrency.CALLERS
 
 
 def test_stream_need_not_be_a_generator() -> None:

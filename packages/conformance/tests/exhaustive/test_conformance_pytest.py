@@ -131,6 +131,27 @@ def test_known_failure_of_a_check_that_does_not_apply_fails(
     result.assert_outcomes(failed=1, skipped=5, deselected=240)
 
 
+def test_known_failure_of_a_whole_check_that_does_not_apply_fails_once(
+    run: Callable[..., pytest.RunResult],
+) -> None:
+    result = run("-k", "stop_unsupported_raises", failures={"stop_unsupported_raises": "long ago"})
+
+    result.assert_outcomes(failed=1, skipped=5, deselected=240)
+    result.stdout.fnmatch_lines(["*XPASS(strict)*stop_unsupported_raises: long ago*"])
+
+
+def test_classes_of_one_name_have_a_summary_each(
+    run: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    module = SUITE.format(model="HealthyLLM", policy="include", failures={})
+    pytester.makepyfile(test_other=module)
+    result = run("-k", "print_format", "test_other.py", "test_it.py")
+
+    result.assert_outcomes(passed=2, deselected=490)
+    line = "conformance of TestOne: 1 checks ran, 0 failed, 0 known failures, 0 do not apply"
+    assert result.outlines.count(line) == 2
+
+
 @pytest.mark.parametrize("selected", ["", "stop_respected", "print_format"])
 def test_bad_declaration_fails_once_whatever_is_selected(
     run: Callable[..., pytest.RunResult], selected: str

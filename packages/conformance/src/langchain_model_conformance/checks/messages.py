@@ -31,10 +31,12 @@ class Messages(ConformanceSuite):
         ]
         before = copy.deepcopy(conversation)
         self._ask(self._new(), path, conversation)
+        if len(conversation) != len(before):
+            found(f"{path} made a list of {len(before)} messages {len(conversation)}", "left alone")
         if conversation != before:
             changed = [
                 at
-                for at, pair in enumerate(zip(before, conversation, strict=False))
+                for at, pair in enumerate(zip(before, conversation, strict=True))
                 if pair[0] != pair[1]
             ]
             found(f"{path} changed messages {changed} of {len(conversation)}", "none changed")
