@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import json
 import platform
 import re
@@ -143,14 +144,16 @@ LANES = {
         Lane("latest", "", tags=("quick",)),
     )
 }
+# What has pytest enter tests/exhaustive too, which pyproject.toml keeps it out of.
+EVERYTHING = ("-o", "norecursedirs=.* build dist")
 # It covers nothing that other tests do not, and is five times slower when traced.
 NOT_TRACED = "not every_small_text"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 GITHUB_SCHEMAS = {  # check-jsonschema's name for each kind of file below .github/
     "github-workflows": "workflows/*.yml",
     "dependabot": "dependabot.yml",
-    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
     "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/*.yml",  # but the one above
 }
 
 each_package = nox.parametrize(
@@ -185,7 +188,7 @@ def coverage(session: nox.Session) -> None:  # up here, since the longest should
     for package in PACKAGES.values():
         session.run(
             *("coverage", "run", "--append", f"--source={package.module}", "-m", "pytest"),
-            *("--quiet", package.tests, *package.exhaustive, "-k", NOT_TRACED),
+            *("--quiet", package.tests, *EVERYTHING, "-k", NOT_TRACED, *session.posargs),
         )
     session.run("coverage", "report")
 
@@ -222,8 +225,7 @@ def minimums(session: nox.Session, package: str) -> None:
     named = [*dependencies, *PACKAGES[package].test, *EXHAUSTIVE]
     session.install("--resolution", "lowest-direct", *tested(package), *named)
     assert_floors(session, named)
-    paths = (PACKAGES[package].tests, *PACKAGES[package].exhaustive)
-    session.run("pytest", *paths, *session.posargs)
+    session.run("pytest", PACKAGES[package].tests, *EVERYTHING, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -272,8 +274,8 @@ def docs(session: nox.Session) -> None:
 @each_package_untagged
 def pre(session: nox.Session, package: str) -> None:
     """Test one wheel on the newest pre-releases of everything (does not gate)."""
-    requirements = (*tested(package), "langchain-core", *PACKAGES[package].test)
-    session.install("--prerelease", "allow", *requirements)
+    requirements = (*tested(package), *uncapped(session, "langchain-core"))
+    session.install("--prerelease", "allow", *requirements, *PACKAGES[package].test)
     session.log(f"pre: testing {installed(session, 'langchain-core')}")
     session.run("pytest", PACKAGES[package].tests, *session.posargs)
 
@@ -282,22 +284,28 @@ def pre(session: nox.Session, package: str) -> None:
 @each_package_untagged
 def main(session: nox.Session, package: str) -> None:
     """Test one wheel on langchain-core's main branch (does not gate)."""
-    session.install(*tested(package), f"langchain-core @ {MAIN}", *PACKAGES[package].test)
+    core = uncapped(session, f"langchain-core @ {MAIN}")
+    session.install(*tested(package), *core, *PACKAGES[package].test)
     session.log(f"main: testing {installed(session, 'langchain-core')}")
     session.run("pytest", PACKAGES[package].tests, *session.posargs)
 
 
 @nox.session(requires=["build"])
 def sweep(session: nox.Session) -> None:
-    """Test every release of langchain-core and write the tables (resumes; `-- --since 1.0.0`)."""
+    """Test every release of langchain-core and write the tables (resumes; `-- --help`)."""
     arguments = argparse.ArgumentParser("nox -s sweep --")
     arguments.add_argument("--since", default="0", type=Version, help="the first release to test")
-    wanted = releases(session, arguments.parse_args(session.posargs).since)
+    arguments.add_argument(
+        "--again", action="store_true", help="also what was tested with other sources"
+    )
+    options = arguments.parse_args(session.posargs)
+    wanted = releases(session, options.since)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    wheels_now = [package.wheel.name for package in consumers()]
     for number in wanted:
-        row = results.get(number, {"outcomes": {}})
-        wheels_now = [package.wheel.name for package in consumers()]
-        if [*row["outcomes"]] != wheels_now or not is_green(row):
+        row = results.get(number, {"outcomes": {}, "source": ""})
+        stale = options.again and row["source"] != source()
+        if stale or [*row["outcomes"]] != wheels_now or not is_green(row):
             results[number] = test_release(session, number)
             ordered = {n: results[n] for n in sorted(results, key=Version)}
             RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
@@ -339,9 +347,11 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("zizmor", "--quiet", "--offline", "--persona=pedantic", ".github")
+    checked: set[str] = set()
     for schema, pattern in GITHUB_SCHEMAS.items():
-        files = sorted(str(path) for path in ROOT.glob(f".github/{pattern}"))
-        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+        files = {str(path) for path in ROOT.glob(f".github/{pattern}")} - checked
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *sorted(files))
+        checked |= files
     if shutil.which("actionlint"):  # a Go program that no wheel carries; ci.yml brings it
         session.run("actionlint", external=True)
     else:
@@ -355,7 +365,8 @@ def typing(session: nox.Session) -> None:
     for package in PACKAGES:
         session.run("mypy", f"packages/{package}/src", f"packages/{package}/tests")
     session.run("mypy", "field")  # by itself: it has a conftest.py of its own
-    session.run("mypy", "noxfile.py", "conftest.py", "tests", "docs", "examples", "benchmarks")
+    scripts = ("docs", "examples", "benchmarks", ".github/jobs.py")
+    session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
 
 
 def family(directory: str) -> list[Package]:
@@ -438,9 +449,9 @@ def floor_of(requirement: str) -> Version:
 
 
 def newest_core(session: nox.Session) -> str:
-    """Return the newest langchain-core for the session's Python, whatever it depends on."""
+    """Return the newest langchain-core in range for the session's Python, whatever it needs."""
     requirement = Path(session.create_tmp()) / "newest.in"
-    requirement.write_text("langchain-core\n")
+    requirement.write_text(f"langchain-core{next(iter(consumers().values()))}\n")
     answer = session.run(
         *("uv", "pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate"),
         *("--python-version", str(python_of(session)), str(requirement)),
@@ -485,6 +496,21 @@ def consumers() -> dict[Package, SpecifierSet]:
     }
 
 
+def uncapped(session: nox.Session, requirement: str) -> list[str]:
+    """Return what installs a langchain-core that the packages' declared range does not admit."""
+    overrides = Path(session.create_tmp()) / "overrides.txt"
+    overrides.write_text(f"{requirement}\n")
+    return [requirement, "--overrides", str(overrides)]
+
+
+def source() -> str:
+    """Return what tells the sources of the packages from any others."""
+    digest = hashlib.sha256()
+    for path in sorted(ROOT.glob("packages/*/src/**/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def releases(session: nox.Session, since: Version) -> list[str]:
     """Return the releases of langchain-core that the consumers' ranges admit, oldest first."""
     session.install("pip>=25.2")  # the first with `index versions --json`
@@ -515,6 +541,7 @@ def test_release(session: nox.Session, number: str) -> dict[str, Any]:
     return {
         "date": datetime.now(timezone.utc).date().isoformat(),
         "on": f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        "source": source(),
         "outcomes": outcomes,
     }
 

@@ -19,6 +19,8 @@ class Row(TypedDict):
     date: str
     on: str
     """Interpreter and platform."""
+    source: str
+    """The start of the hash of the packages' sources."""
     outcomes: dict[str, str]
     """Wheel file -> pytest's counts."""
 
@@ -51,13 +53,14 @@ def per_minor(results: Results) -> str:
 
 def per_release(results: Results) -> str:
     """Return the page with one row per release, newest first."""
-    lines = [["langchain-core", *packages(results), "on"]]
+    lines = [["langchain-core", *packages(results), "on", "source"]]
     for release, row in results.items():
         outcomes = [row["outcomes"].get(wheel, "not tested") for wheel in wheels(results)]
-        lines.insert(1, [release, *outcomes, f"{row['date']}, {row['on']}"])
+        lines.insert(1, [release, *outcomes, f"{row['date']}, {row['on']}", row["source"]])
     return (
         "# Every release of langchain-core, one by one\n\n"
-        "Made by `nox -s sweep` from [compatibility.json](compatibility.json); do not edit.\n\n"
+        "Made by `nox -s sweep` from [compatibility.json](compatibility.json); do not edit. "
+        "The last column tells the sources of the packages apart: the start of their SHA-256.\n\n"
         f"{table(lines)}"
     )
 

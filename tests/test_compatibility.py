@@ -19,7 +19,8 @@ OLD, NEW = "langchain_llm_echo-0.1.0-py3-none-any.whl", "langchain_llm_echo-0.2.
 
 
 def row(wheel: str, counts: str, date: str) -> dict[str, object]:
-    return {"date": date, "on": "Python 3.11.7, Linux x86_64", "outcomes": {wheel: counts}}
+    on = "Python 3.11.7, Linux x86_64"
+    return {"date": date, "on": on, "source": "0a1b2c", "outcomes": {wheel: counts}}
 
 
 RESULTS = {
@@ -39,13 +40,14 @@ Python 3.11.7, Linux x86_64: [release by release](docs/compatibility.md).
 PER_RELEASE = """\
 # Every release of langchain-core, one by one
 
-Made by `nox -s sweep` from [compatibility.json](compatibility.json); do not edit.
+Made by `nox -s sweep` from [compatibility.json](compatibility.json); do not edit. \
+The last column tells the sources of the packages apart: the start of their SHA-256.
 
-| langchain-core | langchain-llm-echo 0.2.0 | on |
-| --- | --- | --- |
-| 1.1.1 | 8 passed, 1 xfailed | 2026-01-02, Python 3.11.7, Linux x86_64 |
-| 1.1.0 | 2 failed, 7 passed | 2026-01-02, Python 3.11.7, Linux x86_64 |
-| 1.0.0 | not tested | 2026-01-01, Python 3.11.7, Linux x86_64 |
+| langchain-core | langchain-llm-echo 0.2.0 | on | source |
+| --- | --- | --- | --- |
+| 1.1.1 | 8 passed, 1 xfailed | 2026-01-02, Python 3.11.7, Linux x86_64 | 0a1b2c |
+| 1.1.0 | 2 failed, 7 passed | 2026-01-02, Python 3.11.7, Linux x86_64 | 0a1b2c |
+| 1.0.0 | not tested | 2026-01-01, Python 3.11.7, Linux x86_64 | 0a1b2c |
 """
 
 
