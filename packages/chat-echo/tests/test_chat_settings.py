@@ -116,6 +116,14 @@ def test_tracing_is_told_the_provider_the_model_and_its_limits(
     }
 
 
+def test_a_subclass_is_the_same_kind_of_model() -> None:
+    class Parrot(ChatEcho):
+        """Echoes too."""
+
+    assert Parrot()._llm_type == "echo-chat"
+    assert Parrot()._get_ls_params()["ls_provider"] == "echo"
+
+
 def test_tokens_are_characters_and_agree_with_the_usage() -> None:
     calls = [{"name": "f", "args": {"x": "é"}, "id": "1"}]
     messages = [

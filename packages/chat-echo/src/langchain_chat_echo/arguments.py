@@ -227,7 +227,7 @@ class _Echo:
 
     def _violation(self, value: Any, schemas: Sequence[Schema]) -> str | None:
         known: dict[tuple[int, int], str | None] = {}
-        rules = (self._document.violation(value, schema, known=known) for schema in schemas)
+        rules = (self._document.violation(value, schema, known) for schema in schemas)
         return next((rule for rule in rules if rule), None)
 
     def _error(

@@ -162,23 +162,22 @@ class SchemaDocument:
         self,
         value: Any,
         schema: Schema,
+        known: _Known,
         depth: int = 0,
-        known: _Known | None = None,
     ) -> str | None:
         """Return the name of the first rule of `schema` that `value` breaks, or `None`.
 
         Args:
             value: A JSON value.
             schema: This document, or a schema inside it.
-            depth: Levels above this one.
             known: Answers found so far, by the ids of value and schema; they keep the work linear.
+            depth: Levels above this one.
 
         Raises:
             UnsatisfiableSchemaError: The schema nests too deeply.
         """
         if isinstance(schema, bool):
             return None if schema else "false"
-        known = {} if known is None else known
         key = (id(value), id(schema))
         if key not in known:
             self.spend()
@@ -191,7 +190,7 @@ class SchemaDocument:
         self, value: Any, schema: Mapping[str, Any], depth: int, known: _Known
     ) -> Iterator[str]:
         def broken(item: Any, sub: Schema) -> str | None:
-            return self.violation(item, sub, depth + 1, known)
+            return self.violation(item, sub, known, depth + 1)
 
         for sub in self.conjuncts(schema):
             if rule := broken(value, sub):

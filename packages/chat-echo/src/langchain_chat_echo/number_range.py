@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class NumberRange:
@@ -21,8 +21,7 @@ class NumberRange:
     empty: str = ""
     """The keyword that leaves no number at all; empty where there are some."""
 
-    def __init__(self, schemas: Iterable[Mapping[str, Any]], *, whole: bool) -> None:
-        schemas = list(schemas)
+    def __init__(self, schemas: Sequence[Mapping[str, Any]], *, whole: bool) -> None:
         steps = [
             Fraction(str(schema["multipleOf"])) for schema in schemas if "multipleOf" in schema
         ]
