@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CALLERS = 8
-ROUNDS = (
-    20  # what threads share is seen in some: in one of ten where core leaves little time for it
-)
+# What threads share shows in some rounds: in one of ten where core leaves little time for it.
+ROUNDS = 20
 PATIENCE = 1  # second: a service whose answers take long, and cost, is not asked 160 times
 QUESTIONS = [f"{letter * 3} asks caller number {at}" for at, letter in enumerate("abcdefgh")]
 MEND = (
