@@ -15,6 +15,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps, loads
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import ConfigurableField
+from packaging.version import Version  # langchain-core needs it
 from pydantic import SecretStr, ValidationError
 
 from chat_paths import PATHS, facts
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 each_path = pytest.mark.parametrize("path", [*PATHS.values()], ids=[*PATHS])
-CORE = tuple(map(int, version("langchain-core").split(".")[:2]))
+CORE = Version(version("langchain-core")).release
 KEY: Any = "sk-canary-0123456789"  # Any: pydantic makes the SecretStr
 
 
@@ -220,7 +221,7 @@ def test_streaming_can_be_switched_on_and_off() -> None:
     assert tokens.seen == []
     assert ChatEcho(streaming=True).invoke("ab", config={"callbacks": [tokens]}).content == "ab"
     assert tokens.seen == (["a", "b"] if CORE >= (1, 0) else [])
-    assert len(list(ChatEcho(streaming=False).stream("ab"))) == (1 if CORE >= (1, 3) else 2)
+    assert len(list(ChatEcho(streaming=False).stream("ab"))) == (1 if CORE >= (1, 3, 2) else 2)
 
 
 class Recorder(BaseCallbackHandler):

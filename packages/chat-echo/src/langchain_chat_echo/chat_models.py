@@ -129,7 +129,7 @@ class ChatEcho(EchoSettings, BaseChatModel):
 
     streaming: bool | None = None
     """Whether `invoke` streams under the hood (langchain-core heeds it from 1.0 on); `False`
-    switches streaming off altogether (from 1.3 on)."""
+    switches streaming off altogether (from 1.3.2 on)."""
 
     @field_validator("script", mode="before")
     @classmethod
