@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 DISTRIBUTIONS = {
-    re.search(r'^name = "(.+)"$', (path / "pyproject.toml").read_text(), re.MULTILINE)[1]: path  # type: ignore[index] # every package has a name
-    for path in PACKAGES
+    nox.project.load_toml(path / "pyproject.toml")["project"]["name"]: path for path in PACKAGES
 }
 each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
 

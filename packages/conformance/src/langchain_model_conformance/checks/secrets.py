@@ -36,8 +36,6 @@ LOOKS_SECRET = re.compile(
     r"^(?:token|(?:.*_)?(?:(?:api_?|access_|private_|secret_)key|secret|password"
     r"|(?:api|access|auth|bearer|hf|session)_token))$"
 )
-
-
 HEARD = ("invoke", "stream", "astream")
 
 
