@@ -108,7 +108,7 @@ CHECKPOINT_3 = ("langgraph-checkpoint<4",)
 PACKAGES = {
     package.directory: package
     for package in (
-        Package("shared", "langchain_echo_shared", groups=("test", "surfaces")),
+        Package("shared", "langchain_model_parts", groups=("test", "surfaces")),
         Package("llm-echo", "langchain_llm_echo", needs=("shared",), judges=("conformance",)),
         Package(
             "chat-echo",

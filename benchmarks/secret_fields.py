@@ -17,7 +17,7 @@ from langchain_core.language_models import FakeListChatModel, FakeListLLM
 from langchain_core.utils import secret_from_env
 from pydantic import BaseModel, Field, SecretStr
 
-from langchain_echo_shared import SecretsMixin, secret_field
+from langchain_model_parts import SecretsMixin, secret_field
 
 ROUNDS, CALLS = 30, 1000
 VARIABLE = "ECHO_BENCHMARK_KEY"

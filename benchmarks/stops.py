@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from interleaved import fastest, table
 
-from langchain_echo_shared import StopSequences
+from langchain_model_parts import StopSequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from commands import ROOT
 
-from langchain_echo_shared import StopSequences
 from langchain_model_conformance._oracle import cut
+from langchain_model_parts import StopSequences
 
 CASES: list[dict[str, Any]] = json.loads(
     (ROOT / "packages/shared/tests/stop_cases.json").read_text(encoding="utf-8")

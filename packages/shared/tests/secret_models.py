@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from langchain_echo_shared import SecretsMixin, secret_field
+from langchain_model_parts import SecretsMixin, secret_field
 from leak_surfaces import Subject
 
 if TYPE_CHECKING:

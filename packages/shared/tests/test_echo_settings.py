@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from langchain_echo_shared import EchoSettings
-from langchain_echo_shared.echo import pieces
+from langchain_model_parts.echo import EchoSettings, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

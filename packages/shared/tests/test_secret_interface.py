@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from langchain_echo_shared import SecretsMixin, secret_field
+from langchain_model_parts import SecretsMixin, secret_field
 from leak_surfaces import CANARY, canary, leaks, library_frames
 from secret_models import EchoTextChat, EchoTextLLM, SealedLLM
 

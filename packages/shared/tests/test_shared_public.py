@@ -8,14 +8,13 @@ import sys
 
 import pytest
 
-import langchain_echo_shared
+import langchain_model_parts
 
-MODULES = [module.name for module in pkgutil.iter_modules(langchain_echo_shared.__path__)]
+MODULES = [module.name for module in pkgutil.iter_modules(langchain_model_parts.__path__)]
 
 
 def test_the_public_names_are_these() -> None:
-    assert langchain_echo_shared.__all__ == [
-        "EchoSettings",
+    assert langchain_model_parts.__all__ == [
         "SecretsMixin",
         "StopMatch",
         "StopScanner",
@@ -23,12 +22,12 @@ def test_the_public_names_are_these() -> None:
         "StrictArgumentsMixin",
         "secret_field",
     ]
-    assert all(hasattr(langchain_echo_shared, name) for name in langchain_echo_shared.__all__)
+    assert all(hasattr(langchain_model_parts, name) for name in langchain_model_parts.__all__)
 
 
 def test_nothing_of_langchain_is_imported() -> None:
     code = (
-        "import sys, langchain_echo_shared as package\n"
+        "import sys, langchain_model_parts as package\n"
         "print(*sorted(m for m in sys.modules if m.startswith('lang') and "
         "not m.startswith(package.__name__)))"
     )
@@ -40,7 +39,7 @@ def test_nothing_of_langchain_is_imported() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_doc_string_examples_run(name: str) -> None:
-    module = importlib.import_module(f"langchain_echo_shared.{name}")
+    module = importlib.import_module(f"langchain_model_parts.{name}")
     results = doctest.testmod(module)
     assert results.attempted > 0, f"{name} shows no example"
     assert results.failed == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from langchain_echo_shared import StopMatch, StopSequences
+from langchain_model_parts import StopMatch, StopSequences
 
 CASES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("stop_cases.json").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from langchain_echo_shared import StopMatch, StopSequences
+from langchain_model_parts import StopMatch, StopSequences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

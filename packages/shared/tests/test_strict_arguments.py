@@ -14,7 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
-from langchain_echo_shared import SecretsMixin, StrictArgumentsMixin, secret_field
+from langchain_model_parts import SecretsMixin, StrictArgumentsMixin, secret_field
 from leak_surfaces import CANARY, canary, leaks, library_frames
 from secret_models import EchoTextChat, EchoTextLLM
 

@@ -26,7 +26,7 @@ from pydantic import AliasChoices, ConfigDict, Field, field_validator
 from langchain_chat_echo import reply as replies
 from langchain_chat_echo.chunks import chunks_of
 from langchain_chat_echo.tool_schemas import bound_tools, openai_tool
-from langchain_echo_shared import EchoSettings
+from langchain_model_parts.echo import EchoSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_chat_echo.reply import to_json
-from langchain_echo_shared.echo import pieces
+from langchain_model_parts.echo import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from langchain_chat_echo.tool_schemas import parameters_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from langchain_echo_shared import StopSequences
+    from langchain_model_parts import StopSequences
 
 Content = str | list[str | dict[str, Any]]
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models.llms import LLM
 from langchain_core.outputs import GenerationChunk
 
-from langchain_echo_shared import EchoSettings
-from langchain_echo_shared.echo import pieces
+from langchain_model_parts.echo import EchoSettings, pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

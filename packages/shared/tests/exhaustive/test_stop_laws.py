@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langchain_echo_shared import StopSequences
+from langchain_model_parts import StopSequences
 from stop_oracle import first_completed, held, shown
 
 if TYPE_CHECKING:

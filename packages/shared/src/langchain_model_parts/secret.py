@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import AliasPath, ConfigDict, Field, SecretStr
 
-from langchain_echo_shared.constructor import ConstructorMixin, Step, argument_names
+from langchain_model_parts.constructor import ConstructorMixin, Step, argument_names
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from langchain_echo_shared.constructor import StrictArgumentsMixin
-from langchain_echo_shared.secret import SecretsMixin, secret_field
-from langchain_echo_shared.stop import StopSequences
+from langchain_model_parts.constructor import StrictArgumentsMixin
+from langchain_model_parts.secret import SecretsMixin, secret_field
+from langchain_model_parts.stop import StopSequences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
