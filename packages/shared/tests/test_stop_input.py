@@ -41,6 +41,24 @@ def test_stops_keep_their_order_without_duplicates(
 
 
 @pytest.mark.parametrize(
+    ("call", "default", "stops"),
+    [
+        (None, ["a"], ("a",)),
+        (["b"], ["a"], ("b",)),
+        ([], ["a"], ()),
+        ("b", None, ("b",)),
+        (None, None, ()),
+    ],
+    ids=["the model's", "the call's", "[] switches off", "no default", "none at all"],
+)
+def test_the_stops_of_a_call_take_the_place_of_the_models(
+    call: str | list[str] | None, default: list[str] | None, stops: tuple[str, ...]
+) -> None:
+    chosen = StopSequences.for_call(call, default, include=False)
+    assert chosen == StopSequences(stops, include=False)
+
+
+@pytest.mark.parametrize(
     ("stop", "error", "message"),
     [
         ([""], ValueError, "a stop must not be empty, got '' at position 0"),

@@ -66,7 +66,7 @@ def drawn(stops: StopSequences, upstream: Upstream, *, asynchronous: bool) -> It
     except StopAsyncIteration:
         pass
     finally:
-        loop.run_until_complete(cut.aclose())  # type: ignore[attr-defined] # a generator
+        loop.run_until_complete(cut.aclose())
         loop.close()
 
 

@@ -121,7 +121,7 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
 
     def _stops(self, stop: Any) -> StopSequences:
         """Return the stops of a call, or the model's where the call names none."""
-        return StopSequences(self.stop if stop is None else stop, include=self.include_stop)
+        return StopSequences.for_call(stop, self.stop, include=self.include_stop)
 
     def _next_error(self) -> BaseException | None:
         if not self.errors:

@@ -11,7 +11,7 @@ for) or cut off.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -59,6 +59,29 @@ class StopSequences:
         object.__setattr__(self, "stops", _checked(stop))
         object.__setattr__(self, "include", include)
 
+    @classmethod
+    def for_call(
+        cls,
+        call: str | Iterable[str] | None,
+        default: str | Iterable[str] | None = None,
+        *,
+        include: bool = True,
+    ) -> StopSequences:
+        """Return the stops of one call: its own, or else the model's.
+
+        Nothing is merged: a call that passes `stop=[]` switches the model's stops off.
+
+        Args:
+            call: The `stop` of the call; `None` where it names none.
+            default: The model's stops.
+            include: Whether the stop that ends a text stays in it.
+
+        Raises:
+            TypeError: As for `StopSequences`.
+            ValueError: As for `StopSequences`.
+        """
+        return cls(default if call is None else call, include=include)
+
     def __bool__(self) -> bool:
         return bool(self.stops)
 
@@ -97,13 +120,14 @@ class StopSequences:
         """Return a fresh scanner for one completion."""
         return StopScanner(self)
 
-    def cut_stream(self, deltas: Iterable[str]) -> Iterator[str]:
+    def cut_stream(self, deltas: Iterable[str]) -> Generator[str, None, None]:
         """Yield the deltas of a stream, each as early as is safe, up to its first completed stop.
 
         The pieces are never empty, and joined they equal `cut` of the joined deltas. The upstream
         iterator is closed as soon as a stop is completed, so that a provider stops generating,
-        and also when this iterator, once started, is closed. If the upstream fails, or closing
-        it, what is left of the text is yielded before the error is raised.
+        and also when this generator, once started, is closed. Where you may leave it early, put it
+        in `contextlib.closing`. If the upstream fails, or closing it, what is left of the text is
+        yielded before the error is raised.
         """
         scanner = self.scanner()
         upstream = iter(deltas)
@@ -130,8 +154,11 @@ class StopSequences:
         if last:
             yield last
 
-    async def acut_stream(self, deltas: AsyncIterable[str]) -> AsyncIterator[str]:
-        """Yield what `cut_stream` yields, from an asynchronous stream, which it closes likewise."""
+    async def acut_stream(self, deltas: AsyncIterable[str]) -> AsyncGenerator[str, None]:
+        """Yield what `cut_stream` yields, from an asynchronous stream, which it closes likewise.
+
+        Where you may leave early, put it in `contextlib.aclosing` (`break` alone closes nothing).
+        """
         scanner = self.scanner()
         upstream = aiter(deltas)
         last = ""
