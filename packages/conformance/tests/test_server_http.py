@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from langchain_model_conformance import server as server_module
 from langchain_model_conformance.server import (
     EMPTY_PROMPT,
     ERROR_PROMPT,
@@ -424,3 +427,50 @@ def test_separators_that_end_lines_elsewhere_are_escaped_as_ollama_does() -> Non
 
     assert b'"a\\u2028b\\u2029c\xc2\x85d"' in lines[0]
     assert json.loads(lines[0])["response"] == "a\u2028b\u2029c\x85d"
+
+
+def test_the_readme_shows_a_test_that_passes() -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    (block,) = re.findall(r"```python\n(import openai\n.*?)```", readme.read_text(), re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(block, shown)  # noqa: S102  # our own README
+
+    shown["test_the_connection_of_a_stream_is_closed_with_it"]()
+
+
+def test_public_names() -> None:
+    assert server_module.__all__ == [
+        "EMPTY_PROMPT",
+        "ERROR_PROMPT",
+        "NDJSON",
+        "PROVIDERS",
+        "SSE",
+        "Answer",
+        "AnthropicMessages",
+        "Break",
+        "Delivery",
+        "Fault",
+        "Finish",
+        "Hang",
+        "LoopbackServer",
+        "Malformed",
+        "OllamaChat",
+        "OllamaGenerate",
+        "OpenAIChat",
+        "OpenAICompletions",
+        "Refuse",
+        "Request",
+        "Say",
+        "StopRule",
+        "Stream",
+        "Tool",
+        "ToolCall",
+        "Whole",
+        "Wire",
+        "echo",
+        "json_line",
+        "last_said",
+        "sse",
+        "text_of",
+    ]
+    assert all(hasattr(server_module, name) for name in server_module.__all__)
