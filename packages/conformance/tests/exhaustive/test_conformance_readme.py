@@ -63,7 +63,8 @@ def test_model_copied_from_the_readme_passes(pytester: pytest.Pytester) -> None:
 
 
 def test_known_failures_in_the_readme_are_all_there_are(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_chat=BLOCKS[-1])
+    block = next(block for block in BLOCKS if "class TestFakeListChatModel" in block)
+    pytester.makepyfile(test_chat=block)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error")
 
     assert "failed" not in result.parseoutcomes()
