@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from commands import ROOT, environment, run, tracked
-from noxfile import PACKAGES, Package
+from noxfile import PACKAGES
 from packaging.requirements import Requirement
 
 if TYPE_CHECKING:
     from email.message import Message
     from pathlib import Path
+
+    from tools.workspace import Package
 
 pytestmark = pytest.mark.artifacts
 
@@ -76,7 +78,7 @@ def test_a_wheel_holds_the_module_and_the_licence_and_no_tests(
 ) -> None:
     with zipfile.ZipFile(built[package.directory].wheel) as archive:
         names = {n for n in archive.namelist() if not n.endswith("/entry_points.txt")}
-    info = f"{package.module}-{package.pyproject['project']['version']}.dist-info"
+    info = f"{package.module}-{package.version}.dist-info"
     sources = {name.removeprefix("src/") for name in below(package, "src")}
     described = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
     assert names == sources | described
@@ -104,7 +106,7 @@ def test_metadata_say_what_pyproject_says(package: Package, built: dict[str, Art
     }
     assert found["Requires-Python"] == ">=3.10"
     assert (found["License-Expression"], found["License-File"]) == ("MIT", "LICENSE")
-    assert (found["Name"], found["Version"]) == (project["name"], project["version"])
+    assert (found["Name"], found["Version"]) == (package.name, package.version)
     assert found["Description-Content-Type"] == "text/markdown"
 
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import runpy
 from typing import TYPE_CHECKING
 
-import pytest
-from commands import ROOT
 from packaging.version import Version
+from tools import compatibility
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tools.compatibility import Results, Row
 
-PAGE = runpy.run_path(str(ROOT / "docs" / "compatibility.py"))
-COMMITTED = json.loads((ROOT / "docs" / "compatibility.json").read_text())
+COMMITTED: Results = json.loads(compatibility.RESULTS.read_text())
 OLD, NEW = "langchain_llm_echo-0.1.0-py3-none-any.whl", "langchain_llm_echo-0.2.0-py3-none-any.whl"
 
 
-def row(wheel: str, counts: str, date: str) -> dict[str, object]:
+def row(wheel: str, counts: str, date: str) -> Row:
     on = "Python 3.11.7, Linux x86_64"
     return {"date": date, "on": on, "source": "0a1b2c", "outcomes": {wheel: counts}}
 
 
-RESULTS = {
+RESULTS: Results = {
     "1.0.0": row(OLD, "9 passed", "2026-01-01"),
     "1.1.0": row(NEW, "2 failed, 7 passed", "2026-01-02"),
     "1.1.1": row(NEW, "8 passed, 1 xfailed", "2026-01-02"),
@@ -51,19 +48,18 @@ The last column tells the sources of the packages apart: the start of their SHA-
 """
 
 
-@pytest.mark.parametrize(
-    ("table", "expected"), [("per_minor", PER_MINOR), ("per_release", PER_RELEASE)]
-)
-def test_a_red_or_outdated_release_shows(table: str, expected: str) -> None:
-    write: Callable[[object], str] = PAGE[table]
-    assert write(RESULTS) == expected
+def test_a_red_or_outdated_release_shows_in_the_table_of_minors() -> None:
+    assert compatibility.per_minor(RESULTS) == PER_MINOR
+
+
+def test_a_red_or_outdated_release_shows_in_the_table_of_releases() -> None:
+    assert compatibility.per_release(RESULTS) == PER_RELEASE
 
 
 def test_the_readme_and_the_page_are_made_from_the_committed_results() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert PAGE["in_readme"](readme, COMMITTED) == readme
-    page = (ROOT / "docs" / "compatibility.md").read_text()
-    assert PAGE["per_release"](COMMITTED) == page
+    readme = compatibility.README.read_text()
+    assert compatibility.in_readme(readme, COMMITTED) == readme
+    assert compatibility.per_release(COMMITTED) == compatibility.PAGE.read_text()
 
 
 def test_results_are_in_the_order_of_releases() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.artifacts
 
-NAMES = {p.pyproject["project"]["name"]: p for p in PACKAGES.values()}
+NAMES = {p.name: p for p in PACKAGES.values()}
 # Everything else is there already, so that what pip resolves here is ours alone.
 INGREDIENTS = sorted(
     {line for p in PACKAGES.values() for line in p.dependencies}

@@ -12,8 +12,9 @@ import nox
 import pytest
 from commands import ROOT, tracked
 from noxfile import PACKAGES as NOX_PACKAGES
-from noxfile import PYPROJECT, PYTHONS
+from noxfile import PYTHONS
 from packaging.requirements import Requirement
+from tools.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_package_imports_of_its_siblings_only_what_it_declares(package: Path) 
     siblings = {p.module for p in NOX_PACKAGES.values()} - {own}
     imported = {name.partition(".")[0] for name in absolute | plain} & siblings
     assert imported == {name.replace("-", "_") for name in needed}
-    assert imported == {NOX_PACKAGES[d].module for d in NOX_PACKAGES[package.name].needs}
+    assert imported == {sibling.module for sibling in NOX_PACKAGES[package.name].needs}
 
 
 @each_package
