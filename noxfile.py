@@ -95,6 +95,9 @@ each_lane = nox.parametrize(
 )
 
 
+# What gates: `nox` runs those that are tagged quick, `nox -t full` all of them.
+
+
 @nox.session(tags=["full", "quick"])
 def build(session: nox.Session) -> None:
     """Build every sdist and, from it, the wheel that an index user gets."""
@@ -191,27 +194,6 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
-@nox.session(tags=["nightly"], requires=["build"])
-@each_package_untagged
-def pre(session: nox.Session, package: str) -> None:
-    """Test one wheel on the newest pre-releases of everything (does not gate)."""
-    run_uncapped(session, PACKAGES[package], "langchain-core", "--prerelease=allow")
-
-
-@nox.session(tags=["nightly"], requires=["build"])
-@each_package_untagged
-def main(session: nox.Session, package: str) -> None:
-    """Test one wheel on langchain-core's main branch (does not gate)."""
-    run_uncapped(session, PACKAGES[package], f"langchain-core @ {MAIN}")
-
-
-@nox.session(requires=["build"])
-def sweep(session: nox.Session) -> None:
-    """Test every release of langchain-core and write the tables (resumes; `-- --help`)."""
-    consumers = [package for package in PACKAGES.values() if package.uses_core]
-    compatibility.sweep(session, consumers, every_test_requirement())
-
-
 @nox.session(tags=["full"], requires=["build"])
 def artifacts(session: nox.Session) -> None:
     """Check every sdist and wheel as the index will, and install them as users will."""
@@ -219,23 +201,6 @@ def artifacts(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *sorted(map(str, DIST.glob("*-*"))))
     session.run("check-wheel-contents", *wheels(*PACKAGES.values()))
     session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
-
-
-@nox.session(requires=["build"])
-def release(session: nox.Session) -> None:
-    """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
-    package = released(session, " ".join(session.posargs), PACKAGES.values())
-    session.install(str(package.wheel))  # siblings from the index: they go first
-    session.chdir(session.create_tmp())
-    session.log(said(session, f"import {package.module} as p; print(*p.__all__)"))
-
-
-@nox.session(requires=["build"])
-def field(session: nox.Session) -> None:
-    """Run the conformance suites on partner packages, and write docs/field-report.md."""
-    session.install(*wheels(CONFORMANCE), "-r", "field/requirements.txt")
-    session.run("pytest", "-c", "field/pytest.ini", "field/test_server.py")
-    session.run("python", "field/report.py", *session.posargs)
 
 
 @nox.session(tags=["full", "quick"])
@@ -265,6 +230,53 @@ def typing(session: nox.Session) -> None:
     session.run("mypy", "field")  # by itself: it has a conftest.py of its own
     scripts = ("tools", "examples", "benchmarks", ".github/jobs.py")
     session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
+
+
+# What warns of things to come: .github/workflows/nightly.yml runs it.
+
+
+@nox.session(tags=["nightly"], requires=["build"])
+@each_package_untagged
+def pre(session: nox.Session, package: str) -> None:
+    """Test one wheel on the newest pre-releases of everything (does not gate)."""
+    run_uncapped(session, PACKAGES[package], "langchain-core", "--prerelease=allow")
+
+
+@nox.session(tags=["nightly"], requires=["build"])
+@each_package_untagged
+def main(session: nox.Session, package: str) -> None:
+    """Test one wheel on langchain-core's main branch (does not gate)."""
+    run_uncapped(session, PACKAGES[package], f"langchain-core @ {MAIN}")
+
+
+# What is run on demand.
+
+
+@nox.session(requires=["build"])
+def sweep(session: nox.Session) -> None:
+    """Test every release of langchain-core and write the tables (resumes; `-- --help`)."""
+    consumers = [package for package in PACKAGES.values() if package.uses_core]
+    compatibility.sweep(session, consumers, every_test_requirement())
+
+
+@nox.session(requires=["build"])
+def field(session: nox.Session) -> None:
+    """Run the conformance suites on partner packages, and write docs/field-report.md."""
+    session.install(*wheels(CONFORMANCE), "-r", "field/requirements.txt")
+    session.run("pytest", "-c", "field/pytest.ini", "field/test_server.py")
+    session.run("python", "field/report.py", *session.posargs)
+
+
+@nox.session(requires=["build"])
+def release(session: nox.Session) -> None:
+    """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
+    package = released(session, " ".join(session.posargs), PACKAGES.values())
+    session.install(str(package.wheel))  # siblings from the index: they go first
+    session.chdir(session.create_tmp())
+    session.log(said(session, f"import {package.module} as p; print(*p.__all__)"))
+
+
+# What the sessions share.
 
 
 def every_test_requirement() -> list[str]:
