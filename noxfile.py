@@ -281,8 +281,8 @@ def release(session: nox.Session) -> None:
 
 def every_test_requirement() -> list[str]:
     """Return what the tests of all packages ask for."""
-    groups = dict.fromkeys(name for package in PACKAGES.values() for name in package.groups)
-    return [*group(*groups, "exhaustive")]
+    lines = [line for package in PACKAGES.values() for line in package.test]
+    return [*dict.fromkeys([*lines, *group("exhaustive")])]
 
 
 def install_all(session: nox.Session, *requirements: str) -> None:

@@ -101,8 +101,10 @@ def test_an_sdist_holds_everything_but_what_the_workspace_ignores(
 def test_metadata_say_what_pyproject_says(package: Package, built: dict[str, Artifacts]) -> None:
     project = package.pyproject["project"]
     found = metadata(built[package.directory].wheel)
-    assert {Requirement(line) for line in found.get_all("Requires-Dist", [])} == {
-        Requirement(line) for line in project["dependencies"]
+    extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+    optional = [f"{line}; extra == '{name}'" for name, lines in extras.items() for line in lines]
+    assert {*map(Requirement, found.get_all("Requires-Dist", []))} == {
+        *map(Requirement, [*project["dependencies"], *optional])
     }
     assert found["Requires-Python"] == ">=3.10"
     assert (found["License-Expression"], found["License-File"]) == ("MIT", "LICENSE")

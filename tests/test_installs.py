@@ -20,7 +20,7 @@ pytestmark = pytest.mark.artifacts
 NAMES = {p.name: p for p in PACKAGES.values()}
 # Everything else is there already, so that what pip resolves here is ours alone.
 INGREDIENTS = sorted(
-    {line for p in PACKAGES.values() for line in p.dependencies}
+    {line for p in PACKAGES.values() for line in (*p.dependencies, *p.extras)}
     | {line for p in PACKAGES.values() for line in p.pyproject["build-system"]["requires"]}
 )
 PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-index")

@@ -64,9 +64,15 @@ class Package:
         return [line for line in declared if Requirement(line).name not in siblings]
 
     @property
+    def extras(self) -> list[str]:
+        """What all its extras ask for."""
+        declared = self.pyproject["project"].get("optional-dependencies", {})
+        return [line for lines in declared.values() for line in lines]
+
+    @property
     def uses_core(self) -> bool:
-        """Whether its wheel asks for langchain-core."""
-        return CORE in self.dependencies
+        """Whether its wheel or an extra asks for langchain-core."""
+        return CORE in [*self.dependencies, *self.extras]
 
     @property
     def tests(self) -> str:
@@ -79,9 +85,9 @@ class Package:
         return f"{self.tests}/tests/exhaustive"
 
     @property
-    def test(self) -> tuple[str, ...]:
+    def test(self) -> list[str]:
         """What its tests ask for beside wheels."""
-        return group(*self.groups)
+        return [*self.extras, *group(*self.groups)]
 
 
 @dataclass(frozen=True)
