@@ -92,6 +92,13 @@ def test_sources_are_for_the_root_alone(package: Path) -> None:
     assert "tool.uv" not in (package / "pyproject.toml").read_text()
 
 
+def test_contributing_explains_every_top_level_entry() -> None:
+    found = {path.relative_to(ROOT).parts for path in tracked()}
+    entries = {parts[0] + "/" * (len(parts) > 1) for parts in found}
+    table = re.findall(r"^\| `([^`]+)` \| \S", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert sorted(table) == sorted(entries)
+
+
 def test_test_files_have_unique_names_and_no_package() -> None:
     names = Counter(path.name for path in tracked("*/tests/*.py", "tests/*.py"))
     del names["conftest.py"]  # pytest tells those apart itself
