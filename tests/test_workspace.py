@@ -121,5 +121,11 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     assert offenders == []
 
 
+def test_only_a_changelog_names_a_distribution_by_its_old_name() -> None:
+    old = re.compile("langchain[-_.]" + "echo[-_.]shared")
+    named = {path.name for path in tracked() if old.search(path.read_text(encoding="utf-8"))}
+    assert named <= {"CHANGELOG.md"}
+
+
 def test_the_lock_file_stays_local() -> None:
     assert ROOT / "uv.lock" not in tracked()
