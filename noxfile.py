@@ -68,9 +68,9 @@ LANES = {
         Lane("latest", "", tags=("quick",)),
     )
 }
-# What has pytest enter tests/exhaustive too, which pyproject.toml keeps it out of.
+# pyproject.toml keeps pytest out of tests/exhaustive; this lets it in.
 EVERYTHING = ("-o", "norecursedirs=.* build dist")
-# It covers nothing that other tests do not, and is five times slower when traced.
+# What coverage leaves out: no line needs it, and tracing makes it five times slower.
 NOT_TRACED = "not every_small_text"
 MAIN = "git+https://github.com/langchain-ai/langchain#subdirectory=libs/core"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")

@@ -1,4 +1,4 @@
-"""What an index would serve: what is in each wheel and sdist, and that an sdist is enough."""
+"""What an index would serve: each wheel and sdist is whole, and an sdist passes its own tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.artifacts
 
-# What the root configures that tests depend on, for a pytest that does not see the root.
+# What the tests need of the root's configuration, for a pytest that does not see the root.
 PYTEST_OPTIONS = (
     *("--quiet", "--strict-markers", "-W", "error", "-p", "no:cacheprovider"),
     *("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"),
@@ -59,7 +59,7 @@ def outside(built: dict[str, Artifacts], tmp_path_factory: pytest.TempPathFactor
 
 
 def below(package: Package, *directories: str) -> set[str]:
-    """Return the paths, inside the package, of what git tracks in some of its directories."""
+    """Return the paths, inside the package, of the files in some of its directories."""
     here = ROOT / "packages" / package.directory
     files = tracked(*(f"packages/{package.directory}/{name}" for name in directories))
     return {path.relative_to(here).as_posix() for path in files}

@@ -1,4 +1,4 @@
-"""The lanes that nox tests, the ranges that the packages declare and the index stay together."""
+"""nox tests what the packages declare and what the index has: no lane is missing or too much."""
 
 from __future__ import annotations
 

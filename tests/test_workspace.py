@@ -1,4 +1,4 @@
-"""Facts of the workspace that nothing else would notice when they break."""
+"""Facts of the workspace. If one broke, nothing else would notice."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_names_and_classifiers(package: Path) -> None:
     project = nox.project.load_toml(package / "pyproject.toml")["project"]
     module = next((package / "src").iterdir()).name
     assert project["name"].replace("-", "_") == module
-    assert project["name"].startswith("langchain-")  # `llm-echo` is somebody else's on the index
+    assert project["name"].startswith("langchain-")  # the index has a foreign `llm-echo`
     assert project["requires-python"] == f">={PYTHONS[0]}"
     pythons = [c.rpartition(" :: ")[2] for c in project["classifiers"] if ":: 3." in c]
     assert pythons == [*PYTHONS]
@@ -107,7 +107,7 @@ def test_test_files_have_unique_names_and_no_package() -> None:
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
-    # Written in pieces, so that this file does not name what it looks for.
+    # The pieces keep this file from naming what it looks for.
     registry = re.compile(
         "|".join((r"https?://[^ \"]+/sim" + "ple", "index-" + "url", "python" + "hosted"))
     )
