@@ -1,4 +1,4 @@
-"""What every test starts from: a clean environment, and READMEs whose Python blocks are run."""
+"""For every test: an environment without keys, and READMEs whose Python blocks run as tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AMBIENT_PREFIXES = ("ECHO_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove what would switch tracing on, change outputs or hand a model a key."""
+    """Remove the variables that switch tracing on, change outputs or give a model a key."""
     for name in os.environ:
         if name.startswith(AMBIENT_PREFIXES):
             monkeypatch.delenv(name)

@@ -1,6 +1,6 @@
 """Print nox's arguments for each job of ci.yml: all packages of a lane or a Python at once.
 
-Together they are what `nox -t full` runs; tests/test_workflows.py holds them to that.
+Together they run what `nox -t full` runs, as tests/test_workflows.py checks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def job(session: dict[str, Any]) -> str:
 
 
 def jobs() -> list[str]:
-    """Return the arguments of each job; every one of them builds for itself."""
+    """Return the arguments of each job. Each builds the wheels for itself."""
     full = sessions("-t", "full")
     return sorted({job(session) for session in full if session["name"] != "build"})
 

@@ -1,4 +1,4 @@
-"""Running what a user or an index would run."""
+"""Commands as a user or an index would run them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Return the files that git tracks or would, so that a fresh clone has them."""
+    """Return the files that a clone would have if everything here were committed."""
     listing = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns)
     return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).exists()]
 
@@ -28,6 +28,6 @@ def environment(path: Path, *requirements: str | Path) -> Path:
     """Return the interpreter of a new virtual environment with pip and what is required."""
     run("uv", "venv", "--quiet", "--seed", "--python", sys.executable, path)
     python = path / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    # From outside the workspace: what its [tool.uv] overrides, pip would not be satisfied with.
+    # Outside the workspace, whose [tool.uv] overrides would install what pip then refuses.
     run("uv", "pip", "install", "--quiet", "--python", python, *requirements, cwd=path)
     return python

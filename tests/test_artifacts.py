@@ -1,4 +1,4 @@
-"""What an index would serve: what is in each wheel and sdist, and that an sdist is enough."""
+"""What an index would serve: each wheel and sdist is whole, and an sdist passes its own tests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from commands import ROOT, environment, run, tracked
-from noxfile import PACKAGES, Package
+from noxfile import PACKAGES
 from packaging.requirements import Requirement
 
 if TYPE_CHECKING:
     from email.message import Message
     from pathlib import Path
 
+    from tools.workspace import Package
+
 pytestmark = pytest.mark.artifacts
 
-# What the root configures that tests depend on, for a pytest that does not see the root.
+# What the tests need of the root's configuration, for a pytest that does not see the root.
 PYTEST_OPTIONS = (
     *("--quiet", "--strict-markers", "-W", "error", "-p", "no:cacheprovider"),
     *("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"),
@@ -57,7 +59,7 @@ def outside(built: dict[str, Artifacts], tmp_path_factory: pytest.TempPathFactor
 
 
 def below(package: Package, *directories: str) -> set[str]:
-    """Return the paths, inside the package, of what git tracks in some of its directories."""
+    """Return the paths, inside the package, of the files in some of its directories."""
     here = ROOT / "packages" / package.directory
     files = tracked(*(f"packages/{package.directory}/{name}" for name in directories))
     return {path.relative_to(here).as_posix() for path in files}
@@ -76,7 +78,7 @@ def test_a_wheel_holds_the_module_and_the_licence_and_no_tests(
 ) -> None:
     with zipfile.ZipFile(built[package.directory].wheel) as archive:
         names = {n for n in archive.namelist() if not n.endswith("/entry_points.txt")}
-    info = f"{package.module}-{package.pyproject['project']['version']}.dist-info"
+    info = f"{package.module}-{package.version}.dist-info"
     sources = {name.removeprefix("src/") for name in below(package, "src")}
     described = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
     assert names == sources | described
@@ -99,12 +101,14 @@ def test_an_sdist_holds_everything_but_what_the_workspace_ignores(
 def test_metadata_say_what_pyproject_says(package: Package, built: dict[str, Artifacts]) -> None:
     project = package.pyproject["project"]
     found = metadata(built[package.directory].wheel)
-    assert {Requirement(line) for line in found.get_all("Requires-Dist", [])} == {
-        Requirement(line) for line in project["dependencies"]
+    extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+    optional = [f"{line}; extra == '{name}'" for name, lines in extras.items() for line in lines]
+    assert {*map(Requirement, found.get_all("Requires-Dist", []))} == {
+        *map(Requirement, [*project["dependencies"], *optional])
     }
     assert found["Requires-Python"] == ">=3.10"
     assert (found["License-Expression"], found["License-File"]) == ("MIT", "LICENSE")
-    assert (found["Name"], found["Version"]) == (project["name"], project["version"])
+    assert (found["Name"], found["Version"]) == (package.name, package.version)
     assert found["Description-Content-Type"] == "text/markdown"
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.artifacts
 
-NAMES = {p.pyproject["project"]["name"]: p for p in PACKAGES.values()}
-# Everything else is there already, so that what pip resolves here is ours alone.
+NAMES = {p.name: p for p in PACKAGES.values()}
+# They are installed first, so that pip resolves nothing but our own packages.
 INGREDIENTS = sorted(
-    {line for p in PACKAGES.values() for line in p.dependencies}
+    {line for p in PACKAGES.values() for line in (*p.dependencies, *p.extras)}
     | {line for p in PACKAGES.values() for line in p.pyproject["build-system"]["requires"]}
 )
 PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-index")

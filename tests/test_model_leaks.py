@@ -1,4 +1,4 @@
-"""The leak scan of packages/shared, on the real models, which that package cannot depend on."""
+"""The leak scan of packages/shared finds no key in the echoes, which that package cannot import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUBJECTS = {"CUSTOM_LLM": CUSTOM_LLM, "CHAT_ECHO": CHAT_ECHO}
 @pytest.mark.parametrize("subject", [*SUBJECTS.values()], ids=[*SUBJECTS])
 def test_no_surface_shows_the_key(subject: Subject, mode: Mode) -> None:
     shown = dict(surfaces(subject, mode))
-    assert len(shown) > 50  # test_secret_leaks.py shows that a leaky model fails on each
+    assert len(shown) > 50  # in test_secret_leaks.py, a leaky model fails on each of them
     assert [name for name, text in shown.items() if leaks(text)] == []
 
 

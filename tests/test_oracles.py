@@ -1,4 +1,4 @@
-"""The stop oracle of the conformance suite and the scanner agree; they share no code."""
+"""The scanner and the conformance suite's stop oracle agree, though they share no code."""
 
 from __future__ import annotations
 

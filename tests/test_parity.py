@@ -1,4 +1,4 @@
-"""For plain text the two echoes answer the same, on every path."""
+"""The two echoes give the same answer to plain text, on every path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def pieces(chunks: list[Any]) -> list[str]:
 
 
 def streamed(model: Any, prompt: Any, **kwargs: Any) -> list[str]:
-
     return pieces(list(model.stream(prompt, **kwargs)))
 
 

@@ -1,4 +1,4 @@
-"""Facts of the workspace that nothing else would notice when they break."""
+"""Facts of the workspace. If one broke, nothing else would notice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import nox
 import pytest
 from commands import ROOT, tracked
 from noxfile import PACKAGES as NOX_PACKAGES
-from noxfile import PYPROJECT, PYTHONS
+from noxfile import PYTHONS
 from packaging.requirements import Requirement
+from tools.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ def test_names_and_classifiers(package: Path) -> None:
     project = nox.project.load_toml(package / "pyproject.toml")["project"]
     module = next((package / "src").iterdir()).name
     assert project["name"].replace("-", "_") == module
-    assert project["name"].startswith("langchain-")  # `llm-echo` is somebody else's on the index
+    assert project["name"].startswith("langchain-")  # the index has a foreign `llm-echo`
     assert project["requires-python"] == f">={PYTHONS[0]}"
     pythons = [c.rpartition(" :: ")[2] for c in project["classifiers"] if ":: 3." in c]
     assert pythons == [*PYTHONS]
@@ -83,12 +84,19 @@ def test_a_package_imports_of_its_siblings_only_what_it_declares(package: Path) 
     siblings = {p.module for p in NOX_PACKAGES.values()} - {own}
     imported = {name.partition(".")[0] for name in absolute | plain} & siblings
     assert imported == {name.replace("-", "_") for name in needed}
-    assert imported == {NOX_PACKAGES[d].module for d in NOX_PACKAGES[package.name].needs}
+    assert imported == {sibling.module for sibling in NOX_PACKAGES[package.name].needs}
 
 
 @each_package
 def test_sources_are_for_the_root_alone(package: Path) -> None:
     assert "tool.uv" not in (package / "pyproject.toml").read_text()
+
+
+def test_contributing_explains_every_top_level_entry() -> None:
+    found = {path.relative_to(ROOT).parts for path in tracked()}
+    entries = {parts[0] + "/" * (len(parts) > 1) for parts in found}
+    table = re.findall(r"^\| `([^`]+)` \| \S", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert sorted(table) == sorted(entries)
 
 
 def test_test_files_have_unique_names_and_no_package() -> None:
@@ -99,7 +107,7 @@ def test_test_files_have_unique_names_and_no_package() -> None:
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
-    # Written in pieces, so that this file does not name what it looks for.
+    # The pieces keep this file from naming what it looks for.
     registry = re.compile(
         "|".join((r"https?://[^ \"]+/sim" + "ple", "index-" + "url", "python" + "hosted"))
     )
@@ -111,6 +119,12 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
         if registry.search(text := path.read_text(encoding="utf-8")) or machine.search(text)
     ]
     assert offenders == []
+
+
+def test_only_a_changelog_names_a_distribution_by_its_old_name() -> None:
+    old = re.compile("langchain[-_.]" + "echo[-_.]shared")
+    named = {path.name for path in tracked() if old.search(path.read_text(encoding="utf-8"))}
+    assert named <= {"CHANGELOG.md"}
 
 
 def test_the_lock_file_stays_local() -> None:

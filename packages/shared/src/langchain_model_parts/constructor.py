@@ -1,13 +1,13 @@
 """A constructor that hides what must not be shown, then refuses what is wrong, then calls pydantic.
 
-Pydantic and LangChain hand the arguments on from frame to frame, and pytest, Sentry and the like
-print the frames of a failed call. So every step works on the one dictionary that the outermost
-`__init__` holds, and nothing is raised before all of them have hidden their part of it.
+Pydantic and LangChain pass the arguments from frame to frame. Tools such as pytest and Sentry print
+the frames of a failed call. So every step changes the one dictionary that the outermost `__init__`
+holds, and no error is raised before every step has hidden its part.
 """
 
-# No `from __future__ import annotations` here: before 2.10, pydantic takes a `ClassVar` that it
-# cannot see for a private attribute, which costs at every construction and cuts a model's own
-# `model_post_init` off.
+# No `from __future__ import annotations` here: it hides `ClassVar` from pydantic before 2.10. That
+# takes the variable for a private attribute, which slows each construction and keeps a model's own
+# `model_post_init` from running.
 import difflib
 from collections.abc import Callable
 from itertools import chain
@@ -17,11 +17,11 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Step = Callable[[dict[str, Any]], ValueError | None]
-"""Hides in place what no error and no frame may show, returns what is wrong and never raises."""
+"""Hides in the arguments what no error may show. Returns what is wrong, and never raises."""
 
 
 def argument_names(model: type[BaseModel], field: str) -> list[str]:
-    """Return the names that a model's constructor takes a field by, in pydantic's precedence."""
+    """Return the names that a model's constructor takes a field by, in pydantic's order."""
     config = model.model_config
     alias = model.model_fields[field].validation_alias
     names = []
@@ -34,7 +34,7 @@ def argument_names(model: type[BaseModel], field: str) -> list[str]:
 
 
 class ConstructorMixin(BaseModel):
-    """A constructor that takes the steps of all its mixins, and only then raises their findings."""
+    """A constructor that runs the steps of all its mixins, and only then raises what they found."""
 
     _steps: ClassVar[tuple[Step, ...]]
 
@@ -53,23 +53,23 @@ class ConstructorMixin(BaseModel):
 
     @classmethod
     def _constructor_steps(cls) -> tuple[Step, ...]:
-        """Return what is done to the arguments of this class, worked out once per class."""
+        """Return the steps of this class. Pydantic calls it once per class."""
         return ()
 
 
 class StrictArgumentsMixin(ConstructorMixin):
     """A model that refuses unknown arguments, naming the nearest known one and never a value.
 
-    LangChain's models ignore them, so that a misspelt `stops=` or `apikey=` passes unnoticed.
-    Pydantic's own `extra="forbid"` prints the value, which may be a key. `extra="allow"` switches
-    the check off. An argument given under two of its names is refused too, also with it; of a
-    secret's names the alias counts.
+    LangChain's models ignore unknown arguments, so nobody notices a misspelt `stops=` or `apikey=`.
+    Pydantic's own `extra="forbid"` prints the value, which may be a key. With `extra="allow"` the
+    model takes unknown arguments. An argument that is given under two of its names is refused in
+    any case. A secret may be given so: the value under its alias counts.
 
     Put it before the model class: `class EchoLLM(StrictArgumentsMixin, LLM)`.
 
     Raises:
         pydantic.ValidationError: One error of type `unknown_argument` or `repeated_argument` for
-            each of them.
+            each such argument.
 
     Example:
         >>> class Options(StrictArgumentsMixin):
@@ -115,6 +115,6 @@ class StrictArgumentsMixin(ConstructorMixin):
     @classmethod
     def _advice(cls, name: str) -> str:
         known = {argument.lower(): argument for argument in cls._arguments}
-        for near in difflib.get_close_matches(name.lower(), known, n=1):
-            return f"did you mean {known[near]!r}?"
+        if nearest := difflib.get_close_matches(name.lower(), known, n=1):
+            return f"did you mean {known[nearest[0]]!r}?"
         return f"it takes {', '.join(sorted(cls._arguments))}."

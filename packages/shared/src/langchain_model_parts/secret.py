@@ -1,7 +1,7 @@
 """API keys that cannot be printed: `SecretStr` fields, sealed before anything else sees them.
 
-`SecretStr` alone hides a key once a model exists. Before that, pydantic's errors quote it and the
-frames of a failed constructor hold it. The README says what is promised and what is not.
+`SecretStr` alone hides a key once a model exists. Before that, pydantic's errors quote the key, and
+the frames of a failed constructor hold it. The README says what is promised and what is not.
 """
 
 # No `from __future__ import annotations`: constructor.py says why.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Variables:
-    """Marks a field as secret; rides on its `json_schema_extra`, which no signature shows."""
+    """The mark of a secret field: its `json_schema_extra`, which no signature shows."""
 
     names: tuple[str, ...]
 
@@ -33,17 +33,17 @@ def secret_field(*env: str, required: bool = False, **field: Any) -> Any:
     `api_key: SecretStr | None = secret_field("ECHO_API_KEY")` is all that a key needs.
 
     Args:
-        *env: Environment variables, read at each construction; the first that is not blank counts.
-            LangChain's `dumps` refers to the secret by the first name.
+        *env: Environment variables. Each construction reads them, and takes the first that is not
+            blank. LangChain's `dumps` refers to the secret by the first name.
         required: Whether construction fails when there is neither an argument nor a variable.
-        **field: What else `pydantic.Field` takes, such as `alias` or `description`, save a default
-            and `json_schema_extra`. The latter marks the field as secret, so `Annotated` must not
-            give one either.
+        **field: What else `pydantic.Field` takes, such as `alias` or `description`, but no default
+            and no `json_schema_extra`. That marks the field as secret, so `Annotated` must not set
+            it either.
 
     Raises:
-        ValueError: If there is no variable, or one that LangSmith's tracing sends along, or an
-            `AliasPath`, since what surrounds the secret would not be sealed.
-        TypeError: If a variable is no string, or `field` has what `Field` does not take.
+        ValueError: If no variable is named, if tracing would send a variable to LangSmith, or if an
+            `AliasPath` is given: nothing would seal what surrounds the secret.
+        TypeError: If the name of a variable is not a string, or `Field` does not take an argument.
     """
     names: tuple[object, ...] = env
     if not all(isinstance(name, str) for name in names):
@@ -67,87 +67,103 @@ def secret_field(*env: str, required: bool = False, **field: Any) -> Any:
     return info
 
 
-Sealed = SecretStr | str | type | None
-"""A key, a blank or masked string as it is, of all that is no string the type, or nothing."""
+Sealed = SecretStr | type | None
+"""What is left of a value once nothing of it can be shown."""
+
+
+def _sealed(value: object) -> Sealed:
+    """Return a string without the whitespace around it, hidden; the type of anything else."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, str):
+        return SecretStr(str.strip(value))  # a subclass may have a `strip` of its own
+    return None if value is None else type(value)
+
+
+def _flaw(sealed: Sealed) -> str:
+    """Return why a string is no key: it is blank or masked. Return "" for anything else."""
+    if not isinstance(sealed, SecretStr) or (text := sealed.get_secret_value()).strip("*"):
+        return ""
+    return f"the {'masked' if text else 'blank'} value {text!r}"
 
 
 class _Secret(NamedTuple):
     """What sealing needs to know of one field, worked out once per class."""
 
     owner: str
+    """The name of the model's class."""
     arguments: tuple[str, ...]
     """Every name that the constructor takes it by; the first is the one that pydantic is given."""
     variables: tuple[str, ...]
     required: bool
 
     def seal(self, data: dict[str, Any]) -> ValueError | None:
-        """Leave one sealed value in the arguments, if need be the environment's."""
-        sealed = None
-        for argument in self.arguments:
-            given = _sealed(data.pop(argument, None))
-            if sealed is None:
-                sealed = given
-        variable = None
-        if sealed is None:
-            sealed, variable = self.from_environment()
+        """Leave one sealed value in the arguments, if need be the environment's.
+
+        Returns:
+            What is wrong with that value, apart from a wrong type: pydantic finds that.
+        """
+        argument, *others = self.arguments
+        sealed = _sealed(data.pop(argument, None))
+        for other in others:
+            spare = _sealed(data.pop(other, None))
+            sealed = spare if sealed is None else sealed
         if sealed is not None:
-            data[self.arguments[0]] = sealed
-        return self.problem(sealed, variable)
-
-    def from_environment(self) -> tuple[Sealed, str | None]:
-        """Return the first variable's value that is not blank, and the variable."""
+            data[argument] = sealed
+            return self.refused_argument(sealed)
         for variable in self.variables:
-            if sealed := _sealed(os.environ.get(variable)):
-                return sealed, variable
-        return None, None
+            if sealed := _sealed(os.environ.get(variable)):  # neither unset nor blank
+                data[argument] = sealed
+                return self.refused_variable(sealed, variable)
+        return self.missing() if self.required else None
 
-    def problem(self, sealed: Sealed, variable: str | None) -> ValueError | None:
-        """Return what is wrong, apart from a wrong type: pydantic finds that."""
-        argument, variables = self.arguments[0], " or ".join(self.variables)
-        if isinstance(sealed, str):
-            if variable is not None:
-                return ValueError(
-                    f"{self.owner} found {_no_key(sealed)} in the variable {variable}: "
-                    f"set it to the key itself, or pass {argument}=..."
-                )
-            return ValueError(
-                f"{self.owner} got {_no_key(sealed)} for {argument}: "
-                f"pass the key itself, or leave it out and set {variables}."
-            )
-        if sealed is not None or not self.required:
+    def refused_argument(self, sealed: Sealed) -> ValueError | None:
+        """Return what is wrong with an argument."""
+        if not (flaw := _flaw(sealed)):
             return None
+        return ValueError(
+            f"{self.owner} got {flaw} for {self.arguments[0]}: "
+            f"pass the key itself, or leave it out and set {' or '.join(self.variables)}."
+        )
+
+    def refused_variable(self, sealed: Sealed, variable: str) -> ValueError | None:
+        """Return what is wrong with the value of a variable."""
+        if not (flaw := _flaw(sealed)):
+            return None
+        return ValueError(
+            f"{self.owner} found {flaw} in the variable {variable}: "
+            f"set it to the key itself, or pass {self.arguments[0]}=..."
+        )
+
+    def refused_assignment(self, sealed: Sealed, name: str) -> TypeError | ValueError | None:
+        """Return what is wrong with a value that is assigned to an attribute."""
+        if isinstance(sealed, type) or (sealed is None and self.required):
+            return TypeError(f"{self.owner}.{name} is a secret, got {sealed}: assign a string.")
+        if flaw := _flaw(sealed):
+            return ValueError(f"{self.owner}.{name} got {flaw}: assign the key itself.")
+        return None
+
+    def missing(self) -> ValueError:
+        """Return what to say where there is neither an argument nor a variable."""
+        argument, variables = self.arguments[0], " or ".join(self.variables)
         blank = "".join(f" ({v} is set but blank.)" for v in self.variables if v in os.environ)
         return ValueError(
             f"{self.owner} needs {argument}: pass {argument}=... or set {variables}.{blank}"
         )
 
 
-def _sealed(value: object) -> Sealed:
-    """Return a value of which nothing can be shown, without the whitespace around a string."""
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    if not isinstance(value, str):
-        return None if value is None else type(value)
-    text = str.strip(value)  # a subclass may have a `strip` of its own
-    return SecretStr(text) if text.strip("*") else text
-
-
-def _no_key(text: str) -> str:
-    return f"the {'masked' if text else 'blank'} value {text!r}"
-
-
 class SecretsMixin(ConstructorMixin):
     """A model whose `secret_field`s no repr, error, traceback, callback, trace or cache shows.
 
-    They are sealed at the very start of construction and on assignment, whatever was passed.
+    Construction seals them before anything else happens, and so does assignment.
 
     Put it before the model class: `class EchoLLM(SecretsMixin, LLM)`.
 
     Raises:
-        ValueError: If a required secret is missing, or one is blank or masked (only asterisks, as
-            a JSON round trip of a `SecretStr` leaves).
-        pydantic.ValidationError: On construction, if a secret is no string.
-        TypeError: On assignment, if a secret is no string.
+        ValueError: If a required secret is missing, or if a secret is blank or masked. A masked one
+            consists of asterisks, as a `SecretStr` does after a JSON round trip.
+        pydantic.ValidationError: On construction, if a secret is not a string.
+        TypeError: On assignment, if a secret is not a string.
 
     Example:
         >>> class Login(SecretsMixin):
@@ -169,7 +185,7 @@ class SecretsMixin(ConstructorMixin):
         cls._secrets = {
             name: _Secret(
                 cls.__name__,
-                (*argument_names(cls, name), name),
+                tuple(dict.fromkeys([*argument_names(cls, name), name])),
                 info.json_schema_extra.names,
                 info.is_required(),
             )
@@ -188,15 +204,9 @@ class SecretsMixin(ConstructorMixin):
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __setattr__(self, name: str, value: Any) -> None:
-            # An alias too: pydantic refuses it, with the value in its frames.
+            # An alias is sealed too: pydantic refuses it, with the value in its frames.
             if secret := self._secrets_by_argument.get(name):
-                value = _sealed(value)
-                if isinstance(value, type) or (value is None and secret.required):
-                    raise TypeError(
-                        f"{secret.owner}.{name} is a secret, got {value}: assign a string."
-                    )
-                if isinstance(value, str):
-                    raise ValueError(
-                        f"{secret.owner}.{name} got {_no_key(value)}: assign the key itself."
-                    )
+                value = _sealed(value)  # first, since a failure shows the locals of this frame
+                if refusal := secret.refused_assignment(value, name):
+                    raise refusal
             super().__setattr__(name, value)
