@@ -10,6 +10,8 @@ from langchain_model_conformance import ChatModelConformanceTests
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
+    from langchain_model_parts.calls import Call
+
 
 class TestChatEcho(ChatModelConformanceTests):
     chat_model_class = ChatEcho
@@ -37,16 +39,17 @@ class TestChatEchoExcludingStops(TestChatEcho):
 class FailingChat(ChatEcho):
     """`ChatEcho` with a prompt that fails, see https://python.langchain.com/docs/concepts/chat_models/.
 
-    A prompt that fails is not in `ChatEcho`'s gift: its `errors` come call by call.
+    The settings of a conformance suite are written to JSON and read again, which a rule of
+    `replies` that raises would not survive.
 
     >>> FailingChat(n=2).invoke("abc").content
     'ab'
     """
 
-    def _reply(self, messages: Any, stop: Any, **options: Any) -> AIMessage:
-        if messages[-1].content == "fail":
+    def _reply(self, call: Call, entry: Any) -> AIMessage:
+        if call.messages[-1].content == "fail":
             raise ConnectionError("there is no service to reach")
-        return super()._reply(messages, stop, **options)
+        return super()._reply(call, entry)
 
 
 class TestChatEchoThatFails(TestChatEcho):

@@ -17,7 +17,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from pydantic import BaseModel
 
-from langchain_chat_echo import ChatEcho
+from langchain_chat_echo import CallTool, ChatEcho
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 try:
     from langchain.agents import create_agent
+    from langchain.agents.middleware import SummarizationMiddleware
     from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 except ImportError:
     create_agent = None  # type: ignore[assignment] # langchain before 1.0
@@ -100,22 +101,52 @@ def test_an_agent_gives_a_structured_response(strategy: str, tools: list[Any]) -
     response_format: Any = ToolStrategy(Report) if strategy == "tool" else ProviderStrategy(Report)
     agent = create_agent(ChatEcho(), tools, response_format=response_format)
     answer = agent.invoke({"messages": [HumanMessage("Paris, 21 degrees")]})
-    text = "Paris, 21 degrees"
-    if strategy == "provider" and tools:  # its last words are cast, here the tool's result
-        text = f"sunny in {text}"
-    assert answer["structured_response"] == Report(city=text, degrees=21)
+    assert answer["structured_response"] == Report(city="Paris, 21 degrees", degrees=21)
 
 
 @needs_create_agent
-def test_an_agent_follows_a_script_of_three_turns() -> None:
-    script: list[str | AIMessage] = [
-        AIMessage("", tool_calls=[{"name": "weather", "args": {"city": "Oslo"}, "id": None}]),
-        AIMessage("", tool_calls=[{"name": "clock", "args": {}, "id": None}]),
-        "Sunny, at noon.",
-    ]
-    messages = run(create_agent(ChatEcho(script=script), [weather, clock]))
+@pytest.mark.parametrize("tools", [[], [weather]], ids=["no tools", "a tool"])
+@pytest.mark.parametrize("strategy", ["tool", "provider", "auto"])
+@pytest.mark.parametrize("entry", [Report(city="Rome", degrees=1), {"city": "Rome", "degrees": 1}])
+def test_an_agents_structured_response_can_be_written_down(
+    strategy: str, tools: list[Any], entry: Any
+) -> None:
+    kinds: dict[str, Any] = {
+        "tool": ToolStrategy,
+        "provider": ProviderStrategy,
+        "auto": lambda x: x,
+    }
+    model = ChatEcho(replies=[*(CallTool("weather", city="Rome") for _ in tools), entry])
+    agent = create_agent(model, tools, response_format=kinds[strategy](Report))
+    answer = agent.invoke({"messages": [HumanMessage("hi")]})
+    assert answer["structured_response"] == Report(city="Rome", degrees=1)
+    model.assert_complete()
+
+
+@needs_create_agent
+@pytest.mark.skipif("profile" not in ChatEcho.model_fields, reason="came with core 1.1")
+def test_summarization_by_fraction_knows_the_models_window() -> None:
+    model = ChatEcho(replies=["short", "done"], profile={"max_input_tokens": 100})
+    middleware = SummarizationMiddleware(model, trigger=("fraction", 0.5), keep=("messages", 1))
+    agent: Any = create_agent(model, [], middleware=[middleware])
+    history = [HumanMessage("a" * 90), AIMessage("b" * 90), HumanMessage("and now?")]
+    answer = agent.invoke({"messages": history})
+    assert answer["messages"][-1].content == "done"
+    assert "short" in model.calls[1].prompt
+    assert "a" * 90 not in model.calls[1].prompt
+    SummarizationMiddleware(ChatEcho(), trigger=("fraction", 0.5))  # raises without a profile
+
+
+@needs_create_agent
+def test_an_agent_follows_three_written_replies() -> None:
+    model = ChatEcho(
+        replies=[CallTool("weather", city="Oslo"), CallTool("clock"), "Sunny, at noon."]
+    )
+    messages = run(create_agent(model, [weather, clock]))
     assert [m.content for m in messages if m.type == "tool"] == ["sunny in Oslo", "noon"]
     assert messages[-1].content == "Sunny, at noon."
+    assert [call.messages[-1].content for call in model.calls][1:] == ["sunny in Oslo", "noon"]
+    model.assert_complete()
 
 
 @needs_create_agent
@@ -146,20 +177,20 @@ def test_a_graph_with_a_checkpointer_keeps_every_message() -> None:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
-def test_retries_and_fallbacks_are_driven_by_errors(*, asynchronous: bool) -> None:
+def test_retries_and_fallbacks_are_driven_by_written_errors(*, asynchronous: bool) -> None:
     def ask(model: Any) -> str:
         reply = asyncio.run(model.ainvoke("hi")) if asynchronous else model.invoke("hi")
         return str(reply.content)
 
-    errors: list[BaseException] = [TimeoutError(), ConnectionError()]
-    patient = ChatEcho(errors=errors).with_retry(wait_exponential_jitter=False)
+    replies: list[Any] = [TimeoutError(), ConnectionError(), ...]
+    patient = ChatEcho(replies=replies).with_retry(wait_exponential_jitter=False)
     assert ask(patient) == "hi"
-    impatient = ChatEcho(errors=errors).with_retry(
+    impatient = ChatEcho(replies=replies).with_retry(
         wait_exponential_jitter=False, stop_after_attempt=2
     )
     with pytest.raises(ConnectionError):
         ask(impatient)
-    assert ask(ChatEcho(errors=errors).with_fallbacks([ChatEcho(n=1)])) == "h"
+    assert ask(ChatEcho(replies=replies).with_fallbacks([ChatEcho(max_tokens=1)])) == "h"
 
 
 async def collected(stream: Any) -> list[Any]:

@@ -39,7 +39,9 @@ def look(x: int) -> int:
 
 OTHER = "something else"  # the second answer of a model that is given a list
 MODELS: dict[str, Callable[..., Any]] = {
-    "ChatEcho": lambda reply=None: ChatEcho(script=reply and [reply, OTHER]),
+    "ChatEcho": lambda reply=None: ChatEcho(
+        replies=reply and [reply, OTHER], allow_unbound_tools=True
+    ),
     "FakeListChatModel": lambda reply=TEXT: FakeListChatModel(responses=[reply, OTHER]),
     "FakeMessagesListChatModel": lambda reply=None: FakeMessagesListChatModel(
         responses=[reply or AIMessage(TEXT), AIMessage(OTHER)]

@@ -5,26 +5,34 @@ import doctest
 from langchain_core.language_models.chat_models import BaseChatModel
 
 import langchain_chat_echo
-from langchain_chat_echo import ChatEcho, chat_models
+from langchain_chat_echo import ChatEcho, chat_models, entries
 
 
 def test_the_public_names_are_these() -> None:
-    assert langchain_chat_echo.__all__ == ["ChatEcho", "UnsatisfiableSchemaError", "echo_value"]
+    assert langchain_chat_echo.__all__ == [
+        "ByPrompt",
+        "ByTurn",
+        "CallTool",
+        "ChatEcho",
+        "Failure",
+        "UnsatisfiableSchemaError",
+        "echo_value",
+    ]
     assert all(hasattr(langchain_chat_echo, name) for name in langchain_chat_echo.__all__)
 
 
 def test_the_settings_are_these() -> None:
     assert sorted(set(ChatEcho.model_fields) - set(BaseChatModel.model_fields)) == [
+        "allow_unbound_tools",
         "api_key",
         "base_url",
+        "calls",
         "chunk_size",
-        "error_on_chunk_number",
-        "errors",
         "include_stop",
         "max_retries",
+        "max_tokens",
         "model_name",
-        "n",
-        "script",
+        "replies",
         "sleep",
         "stop",
         "streaming",
@@ -34,6 +42,7 @@ def test_the_settings_are_these() -> None:
 
 
 def test_doc_string_examples_run() -> None:
-    results = doctest.testmod(chat_models)
-    assert results.attempted >= 12
-    assert results.failed == 0
+    for module, examples in ((chat_models, 15), (entries, 1)):
+        results = doctest.testmod(module)
+        assert results.attempted >= examples
+        assert results.failed == 0

@@ -19,7 +19,7 @@ from packaging.version import Version  # langchain-core needs it
 from pydantic import SecretStr, ValidationError
 
 from chat_paths import PATHS, facts
-from langchain_chat_echo import ChatEcho
+from langchain_chat_echo import ByTurn, CallTool, ChatEcho, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,15 +32,15 @@ KEY: Any = "sk-canary-0123456789"  # Any: pydantic makes the SecretStr
 @pytest.mark.parametrize(
     ("settings", "field", "message"),
     [
-        ({"n": -1}, "n", "greater than or equal to 0"),
+        ({"n": -1}, "max_tokens", "greater than or equal to 0"),
         ({"max_tokens": -1}, "max_tokens", "greater than or equal to 0"),
-        ({"n": 1, "max_tokens": 1}, "max_tokens", "got 'n' and 'max_tokens', the same thing"),
+        ({"n": 1, "max_tokens": 1}, "n", "got 'max_tokens' and 'n', the same thing"),
         ({"model": "a", "model_name": "a"}, "model_name", "got 'model' and 'model_name', the same"),
         ({"stop": [""]}, "stop", "a stop must not be empty"),
-        ({"chunk_size": 0}, "chunk_size", "greater than or equal to 1"),
+        ({"chunk_size": 0}, "chunk_size", "must be a whole number from 1 on, or 'word', got 0"),
         ({"sleep": -1}, "sleep", "greater than or equal to 0"),
         ({"stops": ["a"]}, "stops", "ChatEcho has no argument 'stops'; did you mean 'stop'?"),
-        ({"scripts": []}, "scripts", "did you mean 'script'?"),
+        ({"reply": []}, "reply", "did you mean 'replies'?"),
         ({"apikey": KEY}, "apikey", "ChatEcho has no argument 'apikey'; did you mean 'api_key'?"),
     ],
     ids=repr,
@@ -63,10 +63,12 @@ CONFIGURATIONS: list[dict[str, Any]] = [
     {"stop": ["c"]},
     {"include_stop": False},
     {"model": "other"},
-    {"script": ["one"]},
-    {"script": [AIMessage("two")]},
+    {"replies": ByTurn(["one"])},
+    {"replies": ByTurn([AIMessage("two")])},
+    {"replies": ByTurn([CallTool("a")]), "allow_unbound_tools": True},
+    {"replies": ByTurn([CallTool("b")]), "allow_unbound_tools": True},
 ]
-CALLS: list[dict[str, Any]] = [{}, {"stop": ["c"]}, {"stop": []}, {"n": 2}, {"model": "m"}]
+CALLS: list[dict[str, Any]] = [{}, {"stop": ["c"]}, {"stop": []}, {"max_tokens": 2}, {"model": "m"}]
 
 
 @pytest.mark.parametrize("pair", [*combinations(CONFIGURATIONS, 2)], ids=str)
@@ -86,9 +88,9 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
             model = ChatEcho(cache=cache, **settings)
             for _ in ("from the model", "from the cache"):
                 reply = model.invoke("abc bc", **call)
-                assert reply.content == expected.content
-                assert reply.response_metadata["model_name"] == call.get(
-                    "model", settings.get("model", "echo")
+                assert (reply.content, reply.tool_calls) == (expected.content, expected.tool_calls)
+                assert reply.response_metadata.get("model_name") == expected.response_metadata.get(
+                    "model_name"
                 )
 
 
@@ -98,7 +100,9 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
         ({}, {}, {"ls_model_name": "echo"}),
         ({"n": 5}, {}, {"ls_model_name": "echo", "ls_max_tokens": 5}),
         ({"n": 5}, {"max_tokens": 7}, {"ls_model_name": "echo", "ls_max_tokens": 7}),
-        ({"n": 5}, {"n": 7}, {"ls_model_name": "echo", "ls_max_tokens": 7}),
+        ({"n": 5}, {"n": 2}, {"ls_model_name": "echo", "ls_max_tokens": 5}),
+        ({"stop": ["a"]}, {"stop": [""]}, {"ls_model_name": "echo"}),
+        ({"stop": ["a"]}, {"stop": ["b", "b"]}, {"ls_model_name": "echo", "ls_stop": ["b"]}),
         ({"stop": ["a"]}, {}, {"ls_model_name": "echo", "ls_stop": ["a"]}),
         ({"stop": ["a"]}, {"stop": ["b"]}, {"ls_model_name": "echo", "ls_stop": ["b"]}),
         ({"stop": ["a"]}, {"stop": []}, {"ls_model_name": "echo"}),
@@ -156,11 +160,10 @@ def test_a_custom_tokenizer_is_honoured() -> None:
 
 @pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
 def test_dumps_and_loads_restore_the_model_and_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings: dict[str, Any] = {"max_tokens": 3, "model": "m", "stop": ["b"], "script": ["x"]}
-    model = ChatEcho(api_key=KEY, errors=[TimeoutError()], **settings)
+    settings: dict[str, Any] = {"max_tokens": 3, "model": "m", "stop": ["b"], "replies": ["x"]}
+    model = ChatEcho(api_key=KEY, **settings)
     dumped = dumps(model)
     assert KEY not in dumped
-    assert "Timeout" not in dumped
     monkeypatch.setenv("ECHO_API_KEY", KEY)
     options: dict[str, Any] = {
         "valid_namespaces": ["langchain_chat_echo"],
@@ -184,13 +187,13 @@ def test_dumps_and_loads_restore_the_model_and_its_key(monkeypatch: pytest.Monke
     ids=["copy", "deepcopy", "model_copy", "pickle"],
 )
 def test_a_copy_answers_the_same(copied: Any) -> None:
-    model = ChatEcho(n=3, stop=["b"], api_key=KEY)
+    model = ChatEcho(max_tokens=3, stop=["b"], api_key=KEY)
     assert facts(copied(model).invoke("abc")) == facts(model.invoke("abc"))
 
 
 def test_settings_can_be_configured_at_run_time() -> None:
-    model = ChatEcho(n=3).configurable_fields(
-        n=ConfigurableField(id="n"), model_name=ConfigurableField(id="model")
+    model = ChatEcho(max_tokens=3).configurable_fields(
+        max_tokens=ConfigurableField(id="n"), model_name=ConfigurableField(id="model")
     )
     assert model.invoke("hello").content == "hel"
     reply = model.with_config(configurable={"n": 1, "model": "m"}).invoke("hello")
@@ -198,9 +201,9 @@ def test_settings_can_be_configured_at_run_time() -> None:
     assert reply.response_metadata["model_name"] == "m"
 
 
-def test_a_configurable_model_goes_on_with_its_planned_errors() -> None:
-    model = ChatEcho(errors=[TimeoutError(), TimeoutError()])
-    configurable = model.configurable_fields(n=ConfigurableField(id="n"))
+def test_a_configurable_model_goes_on_with_its_replies() -> None:
+    model = ChatEcho(replies=[TimeoutError(), TimeoutError(), ...])
+    configurable = model.configurable_fields(max_tokens=ConfigurableField(id="n"))
     retried = configurable.with_retry(wait_exponential_jitter=False, stop_after_attempt=3)
     assert retried.with_config(configurable={"n": 1}).invoke("abc").content == "a"
 
@@ -283,14 +286,28 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception],
     "a bad stop": ({}, "x", {"stop": [""]}, ValueError, "must not be empty"),
     "a stop of a wrong type": ({}, "x", {"stop": b"x"}, TypeError, "got bytes"),
     "a bad limit": ({}, "x", {"max_tokens": -1}, ValueError, "max_tokens must be a whole number"),
-    "a limit of a wrong type": ({}, "x", {"n": "3"}, ValueError, "n must be .* got '3'"),
-    "a limit that is a bool": ({}, "x", {"n": True}, ValueError, "n must be .* got True"),
+    "a limit of a wrong type": (
+        {},
+        "x",
+        {"max_tokens": "3"},
+        ValueError,
+        "max_tokens must be .* from 0 on, got '3'",
+    ),
+    "a limit that is a bool": ({}, "x", {"max_tokens": True}, ValueError, "must be .* got True"),
+    "no completions": ({}, "x", {"n": 0}, ValueError, "n must be .* from 1 on, got 0"),
+    "no completions of a written reply": (
+        {"replies": ["y"]},
+        "x",
+        {"n": 0},
+        ValueError,
+        "n must be",
+    ),
     "a bad limit beside a tool call": (
         {},
         "x",
-        {"tools": [{"type": "function", "function": {"name": "f"}}], "n": -1},
+        {"tools": [{"type": "function", "function": {"name": "f"}}], "max_tokens": -1},
         ValueError,
-        "n must be a whole number",
+        "max_tokens must be a whole number",
     ),
     "an unknown tool": (
         {},
@@ -300,7 +317,13 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception],
         "names 'g'",
     ),
     "a tool choice without tools": ({}, "x", {"tool_choice": "any"}, ValueError, "no tool is"),
-    "past the script": ({"script": []}, "x", {}, ValueError, "script holds 0 replies"),
+    "past the turns": (
+        {"replies": ByTurn(["a"])},
+        [AIMessage("a")],
+        {},
+        ValueError,
+        "ByTurn holds 1 entries",
+    ),
     "a response format without schema": (
         {},
         "x",
@@ -327,7 +350,7 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception],
         ValueError,
         r"\$ref",
     ),
-    "a planned error": ({"errors": [TimeoutError("planned")]}, "x", {}, TimeoutError, "planned"),
+    "a written error": ({"replies": [TimeoutError("slow")]}, "x", {}, TimeoutError, "slow"),
 }
 
 
@@ -352,7 +375,7 @@ def test_a_failing_call_is_reported_once_and_emits_nothing(  # noqa: PLR0913, PL
 @pytest.mark.parametrize("path", ["stream", "astream"])
 def test_a_stream_can_break_off_in_the_middle(path: str) -> None:
     recorder = Recorder()
-    model = ChatEcho(errors=[TimeoutError()], error_on_chunk_number=2)
+    model = ChatEcho(replies=[Failure(TimeoutError(), after=2), ...])
     with pytest.raises(TimeoutError):
         PATHS[path](model, "abc", config={"callbacks": [recorder]})
     assert [event[0] for event in recorder.events] == ["start", "token", "token", "error"]

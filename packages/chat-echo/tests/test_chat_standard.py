@@ -77,11 +77,11 @@ class TestUnit(Declared, ChatModelUnitTests):
     def snapshot(self) -> Serialized:
         return Serialized(
             {
-                "n": 100,
                 "stop": [],
                 "include_stop": True,
                 "chunk_size": 1,
                 "api_key": {"lc": 1, "type": "secret", "id": ["ECHO_API_KEY"]},
+                "max_tokens": 100,
                 "model_name": "echo",
                 "temperature": 0.0,
                 "timeout": 60,

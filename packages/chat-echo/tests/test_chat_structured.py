@@ -97,7 +97,7 @@ def test_the_raw_message_can_be_had(method: Any) -> None:
 
 
 def test_an_answer_that_does_not_parse_is_raised_or_returned() -> None:
-    cut = ChatEcho(n=5)
+    cut = ChatEcho(max_tokens=5)
     with pytest.raises(OutputParserException):
         cut.with_structured_output(Weather, method="json_schema").invoke(TEXT)
     answer = cut.with_structured_output(Weather, method="json_schema", include_raw=True).invoke(
@@ -167,7 +167,13 @@ def test_tools_come_before_the_response_format() -> None:
     assert [call["name"] for call in first.tool_calls] == ["Look"]
     result = ToolMessage("21", tool_call_id="call_1")
     last = model.invoke([HumanMessage("look"), first, result])
-    assert json.loads(str(last.content)) == {"place": "21", "degrees": 21}
+    assert json.loads(str(last.content)) == {"place": "look", "degrees": 0}
+
+
+@each_method
+def test_structured_output_is_cast_from_the_last_human_message(method: Any) -> None:
+    model = ChatEcho().with_structured_output(Weather, method=method)
+    assert model.invoke([HumanMessage(TEXT), AIMessage("5")]) == Weather(place=TEXT, degrees=21)
 
 
 def test_a_field_that_cannot_be_filled_is_named() -> None:

@@ -16,14 +16,14 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from chat_paths import PATHS, astream_chunks, facts
 from langchain_chat_echo import ChatEcho
 from langchain_chat_echo.chunks import chunks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 each_path = pytest.mark.parametrize("path", [*PATHS.values()], ids=[*PATHS])
 
@@ -102,7 +102,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]] 
     "n of zero": ({"n": 0}, {}, "", {"finish_reason": "length"}),
     "max_tokens is n": ({"max_tokens": 3}, {}, "hel", {"finish_reason": "length"}),
     "max_tokens of a call": ({"n": 3}, {"max_tokens": 4}, "hell", {"finish_reason": "length"}),
-    "n of a call": ({}, {"n": 1}, "h", {"finish_reason": "length"}),
+    "n of a call is the number of completions": ({}, {"n": 1}, "hello", {"finish_reason": "stop"}),
     "a stop": ({}, {"stop": ["l"]}, "hel", {"finish_reason": "stop", "stop_sequence": "l"}),
     "a stop, excluded": (
         {"include_stop": False},
@@ -169,9 +169,14 @@ def test_every_path_cuts_and_reports_alike(
 
 @pytest.mark.parametrize(
     ("text", "size", "chunks"),
-    [("abc", 1, ["a", "b", "c"]), ("abcde", 2, ["ab", "cd", "e"]), ("", 3, [""])],
+    [
+        ("abc", 1, ["a", "b", "c"]),
+        ("abcde", 2, ["ab", "cd", "e"]),
+        ("", 3, [""]),
+        ("one two", "word", ["one", " ", "two"]),
+    ],
 )
-def test_a_stream_comes_in_these_chunks(text: str, size: int, chunks: list[str]) -> None:
+def test_a_stream_comes_in_these_chunks(text: str, size: Any, chunks: list[str]) -> None:
     model = ChatEcho(chunk_size=size)
     streams = [
         list(model.stream([HumanMessage(text)])),
@@ -189,20 +194,24 @@ def test_a_stream_comes_in_these_chunks(text: str, size: int, chunks: list[str])
             assert positions == [None] * (len(chunks) - 1) + ["last"]
 
 
-def test_a_text_chunk_is_as_if_validated_and_shares_nothing() -> None:
-    first, second, _ = chunks_of(AIMessage("abc"), 1)
-    plain = ChatGenerationChunk(message=AIMessageChunk(content="a"))
+@pytest.mark.parametrize("identity", [None, "fixed"])
+def test_a_text_chunk_is_as_if_validated_and_shares_nothing(identity: str | None) -> None:
+    first, second, _ = chunks_of(AIMessage("abc", id=identity), 1)
+    plain = ChatGenerationChunk(message=AIMessageChunk(content="a", id=identity))
     assert first == plain
     assert repr(first) == repr(plain)
     assert first.model_dump() == plain.model_dump()
-    assert first.message.model_fields_set == plain.message.model_fields_set
+    assert first.message.model_dump_json() == plain.message.model_dump_json()
+    assert first + second == plain + ChatGenerationChunk(
+        message=AIMessageChunk(content="b", id=identity)
+    )
     for name, value in vars(first.message).items():
         if isinstance(value, (list, dict)):
             assert value is not vars(second.message)[name], name
     assert first.message is not second.message
     first.message.response_metadata["x"] = 1
     first.message.id = "changed"
-    assert next(chunks_of(AIMessage("ab"), 1)) == plain
+    assert next(chunks_of(AIMessage("ab", id=identity), 1)) == plain
 
 
 def test_the_conversation_is_neither_changed_nor_returned() -> None:
@@ -241,3 +250,49 @@ def test_sleep_comes_before_each_chunk_and_once_for_a_reply(
     monkeypatch.setattr(asyncio, "sleep", asleep)
     assert PATHS[path](ChatEcho(sleep=0.5), "abc").content == "abc"
     assert slept == [0.5] * naps
+
+
+def test_a_call_may_ask_for_several_completions() -> None:
+    model = ChatEcho(replies=["one"])
+    assert not hasattr(model, "n")
+    (completions,) = model.generate([[HumanMessage("hi")]], n=3).generations
+    assert [completion.text for completion in completions] == ["one"] * 3
+    messages = [completion.message for completion in completions]  # type: ignore[union-attr] # of a chat model
+    assert len({id(message) for message in messages}) == 3
+    agenerated = asyncio.run(ChatEcho().agenerate([[HumanMessage("hi")]], n=2))
+    assert [completion.text for completion in agenerated.generations[0]] == ["hi", "hi"]
+
+
+class LoudMixin:
+    def _generate(self, *_: Any, **__: Any) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("LOUD"))])
+
+
+def test_a_subclass_that_writes_generate_alone_is_heeded_on_every_path() -> None:
+    class Loud(ChatEcho):
+        def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+            message = AIMessage(str(messages[-1].content).upper())
+            return ChatResult(generations=[ChatGeneration(message=message)])
+
+    class Slow(Loud):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content="..."))
+
+    class Mixed(LoudMixin, ChatEcho):
+        """Overrides by a class in front."""
+
+    said = {name: path(Loud(), "hi").content for name, path in PATHS.items()}
+    assert said == dict.fromkeys(PATHS, "HI")
+    assert [PATHS[name](Slow(), "hi").content for name in ("stream", "astream")] == ["..."] * 2
+    assert PATHS["ainvoke"](Slow(), "hi").content == "HI"
+    assert {path(Mixed(), "hi").content for path in PATHS.values()} == {"LOUD"}
+
+
+@pytest.mark.skipif("profile" not in ChatEcho.model_fields, reason="came with core 1.1")
+def test_a_profile_says_what_the_model_can_do() -> None:
+    profile: Any = ChatEcho().profile
+    assert profile["max_input_tokens"] == 128_000
+    assert profile["tool_calling"] is profile["structured_output"] is True
+    assert ChatEcho(profile={"max_input_tokens": 5}).profile == {"max_input_tokens": 5}
+    profile.clear()
+    assert ChatEcho().profile

@@ -276,7 +276,7 @@ def test_arguments_are_an_object_whatever_else_the_schema_admits(
 def test_arguments_that_can_be_no_object_are_refused() -> None:
     function = {"name": "f", "description": "", "parameters": {"type": "array"}}
     with pytest.raises(UnsatisfiableSchemaError, match="type"):
-        ChatEcho().invoke("hi", tools=[{"type": "function", "function": function}])
+        ChatEcho().invoke("f", tools=[{"type": "function", "function": function}])
 
 
 def test_a_tool_in_the_form_of_the_responses_api_can_be_called() -> None:
@@ -325,14 +325,38 @@ def test_a_bad_choice_is_refused(
         path(ChatEcho(), "x", **options)
 
 
+IMPOSSIBLE = {
+    "name": "impossible",
+    "description": "",
+    "parameters": {
+        "type": "object",
+        "properties": {"code": {"enum": ["a"], "minLength": 2}},
+        "required": ["code"],
+    },
+}
+impossible: dict[str, Any] = {"type": "function", "function": IMPOSSIBLE}
+
+
 @each_path
-def test_arguments_that_do_not_fit_are_refused_by_name(path: Callable[..., AIMessage]) -> None:
-    class Airport(BaseModel):
-        """An airport."""
-
-        code: str = Field(pattern="^[A-Z]{3}$")
-
-    with pytest.raises(UnsatisfiableSchemaError, match=r"code.*pattern.*script") as caught:
-        path(ChatEcho().bind_tools([Airport]), "nowhere")
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [("impossible", None), ("help", "impossible"), ("impossible", "any")],
+    ids=["mentioned", "chosen", "any"],
+)
+def test_arguments_that_do_not_fit_are_refused_by_name(
+    path: Callable[..., AIMessage], text: str, choice: str | None
+) -> None:
+    model = ChatEcho().bind_tools([now, impossible], tool_choice=choice)
+    with pytest.raises(UnsatisfiableSchemaError, match="code") as caught:
+        path(model, text)
     assert caught.value.path == "code"
-    assert caught.value.rule == "pattern"
+
+
+@each_path
+@pytest.mark.parametrize("parallel", [None, False], ids=["parallel", "one by one"])
+def test_a_tool_that_nobody_named_and_the_text_does_not_fit_is_left_out(
+    path: Callable[..., AIMessage], *, parallel: bool | None
+) -> None:
+    model = ChatEcho().bind_tools([impossible, now], parallel_tool_calls=parallel)
+    assert path(model, "help").tool_calls == [call("now")]
+    assert path(ChatEcho().bind_tools([impossible]), "help").content == "help"

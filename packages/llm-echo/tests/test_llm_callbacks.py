@@ -8,7 +8,7 @@ from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.outputs import GenerationChunk
 from langchain_core.runnables import ConfigurableField
 
-from langchain_llm_echo import CustomLLM
+from langchain_llm_echo import CustomLLM, Failure
 from llm_paths import PATHS
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ def test_leaving_a_stream_early_is_no_error_of_the_model() -> None:
 
 
 @each_path
-def test_a_planned_error_is_raised_and_reported_once_and_then_the_model_answers(
+def test_a_written_error_is_raised_and_reported_once_and_then_the_model_answers(
     path: Callable[..., str],
 ) -> None:
     recorder = Recorder()
-    llm = CustomLLM(errors=[TimeoutError("planned")])
+    llm = CustomLLM(replies=[TimeoutError("planned"), ...])
     with pytest.raises(TimeoutError, match="planned"):
         path(llm, "abc", config={"callbacks": [recorder]})
     assert recorder.named("error") == [TimeoutError] * len(recorder.named("start"))
@@ -144,7 +144,7 @@ def test_a_planned_error_is_raised_and_reported_once_and_then_the_model_answers(
 @pytest.mark.parametrize("path", ["stream", "astream"])
 def test_a_stream_can_break_off_in_the_middle(path: str) -> None:
     recorder = Recorder()
-    llm = CustomLLM(errors=[TimeoutError()], error_on_chunk_number=2)
+    llm = CustomLLM(replies=[Failure(TimeoutError(), after=2)])
     with pytest.raises(TimeoutError):
         PATHS[path](llm, "abc", config={"callbacks": [recorder]})
     assert recorder.named("token") == ["a", "b"]
@@ -152,25 +152,25 @@ def test_a_stream_can_break_off_in_the_middle(path: str) -> None:
 
 
 def test_retries_and_fallbacks_can_be_driven() -> None:
-    retried = CustomLLM(errors=[TimeoutError(), TimeoutError()]).with_retry(
+    retried = CustomLLM(replies=[TimeoutError(), TimeoutError(), ...]).with_retry(
         wait_exponential_jitter=False, stop_after_attempt=3
     )
     assert retried.invoke("abc") == "abc"
-    fallen_back = CustomLLM(errors=[TimeoutError()]).with_fallbacks([CustomLLM(n=1)])
+    fallen_back = CustomLLM(replies=[TimeoutError(), ...]).with_fallbacks([CustomLLM(n=1)])
     assert fallen_back.invoke("abc") == "a"
     assert fallen_back.invoke("abc") == "abc"
 
 
-def test_a_configurable_model_goes_on_with_its_plan() -> None:
-    llm = CustomLLM(errors=[TimeoutError(), TimeoutError()])
+def test_a_configurable_model_goes_on_with_its_replies() -> None:
+    llm = CustomLLM(replies=[TimeoutError(), TimeoutError(), ...])
     configurable = llm.configurable_fields(n=ConfigurableField(id="n"))
     retried = configurable.with_retry(wait_exponential_jitter=False, stop_after_attempt=3)
     assert retried.with_config(configurable={"n": 1}).invoke("abc") == "a"
 
 
 @each_path
-def test_a_bad_stop_uses_up_no_planned_error(path: Callable[..., str]) -> None:
-    llm = CustomLLM(errors=[TimeoutError()])
+def test_a_bad_stop_uses_up_no_entry(path: Callable[..., str]) -> None:
+    llm = CustomLLM(replies=[TimeoutError()])
     with pytest.raises(ValueError, match="empty"):
         path(llm, "abc", stop=[""])
     with pytest.raises(TimeoutError):

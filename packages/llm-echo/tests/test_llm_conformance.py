@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from langchain_llm_echo import CustomLLM
 from langchain_model_conformance import LLMConformanceTests
+
+if TYPE_CHECKING:
+    from langchain_model_parts.calls import Call
 
 
 class TestCustomLLM(LLMConformanceTests):
@@ -29,16 +32,17 @@ class TestCustomLLMExcludingStops(TestCustomLLM):
 class FailingLLM(CustomLLM):
     """`CustomLLM` with a prompt that fails, see https://python.langchain.com/docs/how_to/custom_llm/.
 
-    A prompt that fails is not in `CustomLLM`'s gift: its `errors` come call by call.
+    The settings of a conformance suite are written to JSON and read again, which a rule of
+    `replies` that raises would not survive.
 
     >>> FailingLLM(n=2).invoke("abc")
     'ab'
     """
 
-    def _reply(self, prompt: str, stop: Any) -> str:
-        if prompt == "fail":
+    def _reply(self, call: Call, entry: Any) -> str:
+        if call.prompt == "fail":
             raise ConnectionError("there is no service to reach")
-        return super()._reply(prompt, stop)
+        return super()._reply(call, entry)
 
 
 class TestCustomLLMThatFails(TestCustomLLM):

@@ -9,19 +9,19 @@ from langchain_llm_echo import CustomLLM, llms
 
 
 def test_the_public_names_are_these() -> None:
-    assert langchain_llm_echo.__all__ == ["CustomLLM"]
+    assert langchain_llm_echo.__all__ == ["ByPrompt", "CustomLLM", "Failure"]
     assert langchain_llm_echo.CustomLLM is llms.CustomLLM
 
 
 def test_the_settings_are_these() -> None:
     assert sorted(set(CustomLLM.model_fields) - set(LLM.model_fields)) == [
         "api_key",
+        "calls",
         "chunk_size",
-        "error_on_chunk_number",
-        "errors",
         "include_stop",
         "model_name",
         "n",
+        "replies",
         "sleep",
         "stop",
     ]

@@ -63,6 +63,7 @@ def test_every_path_gives_the_reply(
         ({}, "", None, [""]),
         ({"n": 0}, "abc", None, [""]),
         ({"include_stop": False}, "END", ["END"], [""]),
+        ({"chunk_size": "word"}, "one two", None, ["one", " ", "two"]),
         ({"chunk_size": 2}, "abENDcd", ["END"], ["ab", "EN", "D"]),
     ],
     ids=repr,

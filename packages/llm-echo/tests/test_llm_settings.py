@@ -14,7 +14,7 @@ from langchain_core.load import dumps, loads
 from langchain_core.runnables import ConfigurableField
 from pydantic import SecretStr, ValidationError
 
-from langchain_llm_echo import CustomLLM
+from langchain_llm_echo import ByPrompt, CustomLLM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ KEY: Any = "sk-canary-0123456789"  # Any: pydantic makes the SecretStr
         ({"stop": [""]}, "stop", "a stop must not be empty"),
         ({"stop": [1]}, "stop", "every stop must be a string, got int at position 0"),
         ({"stop": b"x"}, "stop", "got bytes"),
-        ({"chunk_size": 0}, "chunk_size", "greater than or equal to 1"),
+        ({"chunk_size": 0}, "chunk_size", "must be a whole number from 1 on, or 'word', got 0"),
         ({"sleep": -1}, "sleep", "greater than or equal to 0"),
         ({"stops": ["a"]}, "stops", "CustomLLM has no argument 'stops'; did you mean 'stop'?"),
         ({"apikey": KEY}, "apikey", "CustomLLM has no argument 'apikey'; did you mean 'api_key'?"),
@@ -69,6 +69,8 @@ CONFIGURATIONS: list[dict[str, Any]] = [
     {"include_stop": False},
     {"stop": ["b"], "include_stop": False},
     {"model_name": "other"},
+    {"replies": ByPrompt({"": "one"})},
+    {"replies": ByPrompt({"": "two"})},
 ]
 
 

@@ -2,6 +2,16 @@
 
 from langchain_chat_echo.arguments import echo_value
 from langchain_chat_echo.chat_models import ChatEcho
+from langchain_chat_echo.entries import CallTool
 from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_model_parts.replies import ByPrompt, ByTurn, Failure
 
-__all__ = ["ChatEcho", "UnsatisfiableSchemaError", "echo_value"]
+__all__ = [
+    "ByPrompt",
+    "ByTurn",
+    "CallTool",
+    "ChatEcho",
+    "Failure",
+    "UnsatisfiableSchemaError",
+    "echo_value",
+]

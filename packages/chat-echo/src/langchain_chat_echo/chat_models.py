@@ -1,32 +1,29 @@
 """`ChatEcho`, a chat model that echoes what it was last told.
 
-`ChatEcho._reply` decides the whole answer, from the pure functions of `reply`. Everything below it
-adapts that to LangChain's paths: `_generate` and `_agenerate`, `_stream` and `_astream`.
+`ChatEcho._reply` decides the whole answer: an echo, by the pure functions of `reply`, or a written
+entry, by those of `entries`. Everything below it adapts that to LangChain's paths: `_generate` and
+`_agenerate`, `_stream` and `_astream`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, message_to_dict
-from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
-from langchain_core.output_parsers.openai_tools import (
-    JsonOutputKeyToolsParser,
-    PydanticToolsParser,
-)
+from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import RunnableMap, RunnablePassthrough
-from langchain_core.utils.pydantic import is_basemodel_subclass
-from pydantic import AliasChoices, ConfigDict, Field, field_validator
+from pydantic import model_validator
 
-from langchain_chat_echo import reply as replies
 from langchain_chat_echo.chunks import chunks_of
-from langchain_chat_echo.tool_schemas import bound_tools, openai_tool
-from langchain_model_parts.echo import EchoSettings
+from langchain_chat_echo.entries import as_written, fields_of, refuse_unbound
+from langchain_chat_echo.reply import counted, echo, number
+from langchain_chat_echo.settings import ChatEchoSettings
+from langchain_chat_echo.structured import structured_output
+from langchain_chat_echo.tool_schemas import openai_tool
+from langchain_model_parts.calls import Call
+from langchain_model_parts.echo import heed_overriding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -41,23 +38,34 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
     from pydantic import BaseModel
+    from typing_extensions import Self
+
+PROFILE: Any = {  # `ModelProfile` came with langchain-core 1.1
+    "max_input_tokens": 128_000,
+    "tool_calling": True,
+    "tool_choice": True,
+    "structured_output": True,
+}
+"""The default `profile`: what LangChain's agents and middleware are told of the model."""
 
 
-class ChatEcho(EchoSettings, BaseChatModel):
+class ChatEcho(ChatEchoSettings, BaseChatModel):
     r"""An offline, deterministic chat model that echoes what it was last told.
 
     It stands in for a real model in the tests of agents, chains and streaming interfaces: it calls
-    tools, gives structured output, keeps to a script, counts tokens and streams all of that.
+    tools, gives structured output, gives written replies, records its calls, counts tokens and
+    streams all of that.
 
-    Text is echoed from the last message, whatever its role, cut at `n`, then at the first completed
-    stop. Tool arguments and structured output are that text cast into the JSON schema.
+    Text is echoed from the last message, whatever its role, cut at `max_tokens`, then at the first
+    completed stop. Tool arguments and structured output are the text of the last human message,
+    cast into the JSON schema. With `replies`, the calls use up written replies instead.
 
     Setup:
         `pip install langchain-chat-echo`. No key is needed. To see how a model handles one, set
         `ECHO_API_KEY` or pass `api_key`.
 
     Instantiate:
-        >>> from langchain_chat_echo import ChatEcho
+        >>> from langchain_chat_echo import CallTool, ChatEcho
         >>> model = ChatEcho()
 
     Invoke:
@@ -83,9 +91,14 @@ class ChatEcho(EchoSettings, BaseChatModel):
         >>> model.with_structured_output(Weather).invoke("It has 21 degrees.")
         Weather(degrees=21)
 
-    Script:
-        >>> ChatEcho(script=["Who's there?"]).invoke("Knock, knock.").content
-        "Who's there?"
+    Replies:
+        >>> adder = ChatEcho(replies=[CallTool("add", a=1, b=2), "It is 3."])
+        >>> adder.bind_tools([add]).invoke("1 + 2?").tool_calls[0]["args"]
+        {'a': 1, 'b': 2}
+        >>> adder.invoke("And?").content
+        'It is 3.'
+        >>> adder.calls[0].prompt, adder.call_count
+        ('1 + 2?', 2)
 
     Async:
         `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
@@ -100,106 +113,59 @@ class ChatEcho(EchoSettings, BaseChatModel):
         https://python.langchain.com/docs/concepts/chat_models/
     """
 
-    model_config = ConfigDict(populate_by_name=True)  # `model_name` beside `model`
+    @model_validator(mode="after")
+    def _set_model_profile(self) -> Self:
+        """Set the default `profile`, under langchain-core's own name for this step (1.1 on)."""
+        if "profile" in type(self).model_fields and self.profile is None:
+            self.profile = PROFILE.copy()
+        return self
 
-    n: int | None = Field(default=None, ge=0, validation_alias=AliasChoices("n", "max_tokens"))
-    """How many characters (code points) to echo; `None` for all. `max_tokens` is the same thing."""
+    def _reply(self, call: Call, entry: Any) -> AIMessage:
+        """Return the whole answer to a call, with all that is said of it.
 
-    model_name: str = Field(default="echo", alias="model")
-    """The name to report to callbacks and tracing, and in `response_metadata`; or `model`."""
-
-    script: list[str | AIMessage] | None = None
-    """The whole replies to give instead of echoes, text or messages with all that they may hold.
-
-    The first one answers a conversation that holds no AI message yet, the second one a conversation
-    that holds one, and so on. `n` does not cut them, `stop` does.
-    """
-
-    temperature: float | None = None
-    """Reported to tracing; changes no answer."""
-
-    timeout: Any = None
-    """Accepted as by a real model; changes nothing."""
-
-    max_retries: int | None = None
-    """Accepted as by a real model; changes nothing."""
-
-    base_url: str | None = None
-    """Accepted as by a real model; nothing is ever connected to."""
-
-    streaming: bool | None = None
-    """Whether `invoke` streams under the hood (langchain-core heeds it from 1.0 on); `False`
-    switches streaming off altogether (from 1.3.2 on)."""
-
-    @field_validator("script", mode="before")
-    @classmethod
-    def _check_script(cls, script: Any) -> Any:
-        """Refuse what pydantic would hand to `AIMessage`, which fails on it with a riddle."""
-        if script is not None and not isinstance(script, list):
-            raise ValueError(
-                f"script must be a list, got {type(script).__name__}: pass for example ['hello']."
-            )
-        for number, entry in enumerate(script or ()):
-            if not isinstance(entry, (str, AIMessage)):
-                raise ValueError(  # noqa: TRY004 - pydantic lets a TypeError through as it is
-                    f"script entry {number} must be a string or an AIMessage, "
-                    f"got {type(entry).__name__}: write down what the model is to answer."
-                )
-        return script
-
-    def _reply(self, messages: list[BaseMessage], stop: Any, **options: Any) -> AIMessage:
-        """Return the whole answer to a conversation, with all that is said of it.
-
-        Args:
-            messages: The conversation.
-            stop: The call's stops, if it names any.
-            **options: The call's `tools`, `tool_choice`, `parallel_tool_calls`, `response_format`,
-                `n` or `max_tokens`, and `model`; others change nothing.
+        Of the call's options, `tools`, `tool_choice`, `parallel_tool_calls`, `response_format`,
+        `max_tokens` and `model` count here, and `n` in `_generate`; others change nothing.
         """
-        if not messages:
-            raise ValueError("ChatEcho got no messages, so it has nothing to echo: pass one.")
-        stops = self._stops(stop)
-        if self.script is not None:
-            fields = replies.scripted(self.script, messages)
+        if not call.messages:
+            raise ValueError("ChatEcho got no messages, so it has nothing to answer: pass one.")
+        stops = self._stops(call.stop)
+        limit = number(call.options, "max_tokens", least=0)
+        number(call.options, "n", least=1)
+        if isinstance(entry, AIMessage):
+            reply = as_written(entry, call)
+            if not self.allow_unbound_tools:
+                refuse_unbound(reply.tool_calls, call)
+            return reply
+        finish_reason = "stop"
+        if entry is ...:
+            fields = echo(call)
+            limit = self.max_tokens if limit is None else limit
+            if limit is not None and limit < len(fields["content"]):
+                fields["content"] = fields["content"][:limit]
+                finish_reason = "length"
         else:
-            fields = self._echo(messages, options)
-        fields["content"], stop_sequence = replies.cut(fields["content"], stops)
+            fields = fields_of(entry, call)
+            if not self.allow_unbound_tools:
+                refuse_unbound(fields.get("tool_calls", ()), call)
+        if fields.get("tool_calls"):
+            finish_reason = "tool_calls"
         metadata = {
-            "model_name": options.get("model") or self.model_name,
-            "finish_reason": "tool_calls" if fields.get("tool_calls") else "stop",
-            **fields.get("response_metadata", {}),
+            "model_name": call.options.get("model") or self.model_name,
+            "finish_reason": finish_reason,
         }
-        if stop_sequence is not None:
-            metadata.update(finish_reason="stop", stop_sequence=stop_sequence)
-            fields.update(tool_calls=[], invalid_tool_calls=[])  # it writes nothing more
-        fields["response_metadata"] = metadata
-        reply = AIMessage(**fields)
-        if reply.usage_metadata is None:
-            told = self.get_num_tokens_from_messages(messages)
-            answered = self.get_num_tokens(replies.counted(reply))
-            reply.usage_metadata = {
-                "input_tokens": told,
-                "output_tokens": answered,
-                "total_tokens": told + answered,
-            }
+        match = stops.find(fields["content"])
+        if match is not None:
+            fields["content"] = fields["content"][: match.end if stops.include else match.start]
+            metadata.update(finish_reason="stop", stop_sequence=match.stop)
+        reply = AIMessage(**fields, response_metadata=metadata)
+        told = self.get_num_tokens_from_messages(call.messages)
+        answered = self.get_num_tokens(counted(reply))
+        reply.usage_metadata = {
+            "input_tokens": told,
+            "output_tokens": answered,
+            "total_tokens": told + answered,
+        }
         return reply
-
-    def _echo(self, messages: list[BaseMessage], options: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields of an echo: tool calls, or the text shaped and cut at `n`."""
-        limit = replies.limit(options, default=self.n)
-        if options.get("tools") or options.get("tool_choice"):
-            calls = replies.tool_calls(
-                messages,
-                bound_tools(options.get("tools")),
-                options.get("tool_choice"),
-                parallel=options.get("parallel_tool_calls") is not False,
-            )
-            if calls:
-                return {"content": "", "tool_calls": calls}
-        text = replies.shaped(replies.last_told(messages), options.get("response_format"))
-        if limit is None or len(text) <= limit:
-            return {"content": text}
-        return {"content": text[:limit], "response_metadata": {"finish_reason": "length"}}
 
     def _generate(
         self,
@@ -208,11 +174,10 @@ class ChatEcho(EchoSettings, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens to report
         **kwargs: Any,
     ) -> ChatResult:
-        reply = self._reply(messages, stop, **kwargs)
-        self._raise_planned_error()
+        reply: AIMessage = self._outcome(Call(messages, stop, kwargs)).whole()
         if self.sleep is not None:
             time.sleep(self.sleep)
-        return ChatResult(generations=[ChatGeneration(message=reply)])
+        return _completions(reply, kwargs.get("n"))
 
     async def _agenerate(
         self,
@@ -221,11 +186,10 @@ class ChatEcho(EchoSettings, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - as in _generate
         **kwargs: Any,
     ) -> ChatResult:
-        reply = self._reply(messages, stop, **kwargs)
-        self._raise_planned_error()
+        reply: AIMessage = (await self._aoutcome(Call(messages, stop, kwargs))).whole()
         if self.sleep is not None:
             await asyncio.sleep(self.sleep)
-        return ChatResult(generations=[ChatGeneration(message=reply)])
+        return _completions(reply, kwargs.get("n"))
 
     # langchain-core reports the tokens of `stream` itself and passes no run manager; on its event
     # protocol (1.3.2 on) it passes one and does not. So this reports each token exactly once.
@@ -237,8 +201,8 @@ class ChatEcho(EchoSettings, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        reply = self._reply(messages, stop, **kwargs)
-        for chunk in self._until_planned_error(chunks_of(reply, self.chunk_size)):
+        outcome = self._outcome(Call(messages, stop, kwargs))
+        for chunk in outcome.cut(chunks_of(outcome.reply, self.chunk_size)):
             if self.sleep is not None:
                 time.sleep(self.sleep)
             if run_manager:
@@ -252,13 +216,19 @@ class ChatEcho(EchoSettings, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        reply = self._reply(messages, stop, **kwargs)
-        for chunk in self._until_planned_error(chunks_of(reply, self.chunk_size)):
+        outcome = await self._aoutcome(Call(messages, stop, kwargs))
+        for chunk in outcome.cut(chunks_of(outcome.reply, self.chunk_size)):
             if self.sleep is not None:
                 await asyncio.sleep(self.sleep)
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        heed_overriding(cls, "_generate", ["_agenerate", "_stream", "_astream"], BaseChatModel)
+        heed_overriding(cls, "_stream", ["_astream"], BaseChatModel)
 
     def bind_tools(
         self,
@@ -306,65 +276,26 @@ class ChatEcho(EchoSettings, BaseChatModel):
         Raises:
             ValueError: If the method is none of these.
         """
-        # `Any`: it may be a class of pydantic's or of its version 1, which the parsers take too.
-        is_class = isinstance(schema, type) and is_basemodel_subclass(schema)
-        pydantic_class: Any = schema if is_class else None
-        kwargs["ls_structured_output_format"] = {
-            "kwargs": {"method": method, "strict": strict},
-            "schema": schema,
-        }
-        parser: Runnable[AIMessage, Any]
-        if method == "function_calling":
-            name = openai_tool(schema)["function"]["name"]
-            choice = {"type": "function", "function": {"name": name}}  # it may be "none" or "any"
-            llm = self.bind_tools([schema], tool_choice=choice, strict=strict, **kwargs)
-            parser = (
-                PydanticToolsParser(tools=[pydantic_class], first_tool_only=True)
-                if pydantic_class
-                else JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
-            )
-        elif method in ("json_schema", "json_mode"):
-            tool = openai_tool(schema, strict=strict)
-            llm = self.bind(response_format=replies.response_format(tool, method), **kwargs)
-            parser = (
-                PydanticOutputParser(pydantic_object=pydantic_class)
-                if pydantic_class
-                else JsonOutputParser()
-            )
-        else:
-            raise ValueError(
-                f"method must be 'function_calling', 'json_schema' or 'json_mode', got {method!r}: "
-                "pass one of them, or leave it out."
-            )
-        if not include_raw:
-            return llm | parser
-        parsed = RunnablePassthrough.assign(
-            parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+        return structured_output(
+            self, schema, include_raw=include_raw, method=method, strict=strict, **kwargs
         )
-        failed = RunnablePassthrough.assign(parsed=lambda _: None)
-        return RunnableMap(raw=llm) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
     @property
     def _llm_type(self) -> str:
         return "echo-chat"
 
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        """Every setting that changes an answer."""
-        params = super()._identifying_params
-        if self.script is not None:
-            params["script"] = [
-                entry if isinstance(entry, str) else message_to_dict(entry) for entry in self.script
-            ]
-        return params
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Return the key of LangChain's cache for a call.
+
+        LangChain's is made of what `dumps` writes, which says of a function or a `CallTool` only
+        that there is one: models with different replies would share cache entries.
+        """
+        key = super()._get_llm_string(stop, **kwargs)
+        return f"{key}---{self._identifying_params.get('replies')}" if self.replies else key
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        params = super()._get_ls_params(stop=self.stop if stop is None else stop, **kwargs)
+        params = super()._get_ls_params(stop=self._traced_stops(stop), **kwargs)
         params["ls_provider"] = "echo"
-        for limit in (kwargs.get("max_tokens"), kwargs.get("n"), self.n):
-            if isinstance(limit, int):  # what is no number is refused later, by `_reply`
-                params["ls_max_tokens"] = limit
-                break
         return params
 
     def get_token_ids(self, text: str) -> list[int]:
@@ -387,9 +318,15 @@ class ChatEcho(EchoSettings, BaseChatModel):
             tools: Not counted.
         """
         del tools
-        return sum(self.get_num_tokens(replies.counted(message)) for message in messages)
+        return sum(self.get_num_tokens(counted(message)) for message in messages)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
         """Return `True`: `dumps` writes the settings, and the name of the key's variable."""
         return True
+
+
+def _completions(reply: AIMessage, number: int | None) -> ChatResult:
+    """Return a reply as a result, and copies of it where a call asks for several completions."""
+    copies = [reply.model_copy(deep=True) for _ in range(1, number or 1)]
+    return ChatResult(generations=[ChatGeneration(message=m) for m in (reply, *copies)])

@@ -17,28 +17,34 @@ if TYPE_CHECKING:
 LAST = {"chunk_position": "last"} if "chunk_position" in AIMessageChunk.model_fields else {}
 
 
-def chunks_of(reply: AIMessage, size: int) -> Iterator[ChatGenerationChunk]:
+def chunks_of(reply: AIMessage, size: int | str) -> Iterator[ChatGenerationChunk]:
     """Yield a reply in chunks, at least one; what is said of it as a whole is on the last one.
 
     Args:
         reply: The whole reply.
-        size: How many characters of text, or of a tool call's arguments, a chunk holds.
+        size: How many characters of text, or of a tool call's arguments, a chunk holds, or "word".
     """
     *fields, last = _fields(reply, size)
     for field in fields:
-        yield _text_chunk(field) if isinstance(field, str) else _chunk(**field)
-    yield _chunk(
+        if isinstance(field, str):
+            yield _text_chunk(field, reply.id)
+        else:
+            yield _chunk(**field, id=reply.id)
+    chunk = _chunk(
         **({"content": last} if isinstance(last, str) else last),
-        additional_kwargs=reply.additional_kwargs,
+        id=reply.id,
         response_metadata=reply.response_metadata,
         usage_metadata=reply.usage_metadata,
         invalid_tool_calls=reply.invalid_tool_calls,
         name=reply.name,
         **LAST,
     )
+    # Behind its back: the constructor would parse raw tool calls in it, a second time.
+    chunk.message.additional_kwargs = reply.additional_kwargs
+    yield chunk
 
 
-def _fields(reply: AIMessage, size: int) -> list[str | dict[str, Any]]:
+def _fields(reply: AIMessage, size: int | str) -> list[str | dict[str, Any]]:
     """Return what the chunks hold: a text as it is, or a chunk's fields."""
     fields: list[str | dict[str, Any]] = []
     if isinstance(reply.content, str):
@@ -71,13 +77,17 @@ _GENERATION = ChatGenerationChunk(message=_MESSAGE)
 _EMPTY = {name: type(value) for name, value in vars(_MESSAGE).items() if value in ([], {})}
 
 
-def _text_chunk(text: str) -> ChatGenerationChunk:
-    """Return what `_chunk(content=text)` does, from a prototype: validation is most of the cost.
+def _text_chunk(text: str, identity: str | None) -> ChatGenerationChunk:
+    """Return what `_chunk(content=text, id=identity)` does, without the validation's cost.
 
-    Nothing that can be changed is shared with the prototype or another chunk.
+    It is safe on every pydantic 2, for it does what `model_copy(update=...)` is documented to do:
+    copy the object without validation, then write fields into the `__dict__` of the copy. The
+    values need no validation: text and id are what a validated message held, the rest are empty.
+    Each chunk gets containers of its own, so nothing that can be changed is shared with another.
     """
     message = _MESSAGE.__copy__()
-    message.__dict__.update(content=text, **{name: empty() for name, empty in _EMPTY.items()})
+    empty = {name: kind() for name, kind in _EMPTY.items()}
+    message.__dict__.update(content=text, id=identity, **empty)
     chunk = _GENERATION.__copy__()
     chunk.__dict__.update(text=text, message=message)
     return chunk

@@ -1,61 +1,46 @@
-"""What `ChatEcho` answers, as pure functions of a conversation: no model, no state, no clock."""
+"""What `ChatEcho` echoes, as pure functions of a conversation: no model, no state, no clock."""
 
 from __future__ import annotations
 
 import json
 import re
-from copy import deepcopy
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 
 from langchain_chat_echo.arguments import echo_value
-from langchain_chat_echo.tool_schemas import parameters_of
+from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_chat_echo.structured import response_schema
+from langchain_chat_echo.tool_schemas import bound_tools
+from langchain_model_parts.calls import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from langchain_model_parts import StopSequences
+    from langchain_core.messages import BaseMessage
 
-Content = str | list[str | dict[str, Any]]
-
-# OpenAI's, Anthropic's and LangChain's older words for the same kinds of content.
-TEXTS = ("text", "input_text", "output_text")
-MARKERS = {
-    "image_url": "image",
-    "input_image": "image",
-    "input_audio": "audio",
-    "document": "file",
-    "input_file": "file",
-}
-
-SCRIPTED = (
-    "content",
-    "additional_kwargs",
-    "response_metadata",
-    "name",
-    "tool_calls",
-    "invalid_tool_calls",
-    "usage_metadata",
-)
-"""What is taken over from a script's message; not its id, which must be new each time."""
-
-ANY_OBJECT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
-"""What JSON mode without a schema is answered with."""
+    from langchain_model_parts.calls import Call
 
 
-def text_of(message: BaseMessage) -> str:
-    """Return a message's text; what is no text becomes a marker such as `[image]`."""
-    content = message.content
-    return content if isinstance(content, str) else "".join(map(_block_text, content))
-
-
-def _block_text(block: str | dict[str, Any]) -> str:
-    if isinstance(block, str) or block.get("type") in TEXTS:
-        return _own_text(block)
-    kind = block.get("type", "block")
-    return f"[{MARKERS.get(kind, kind)}]"
+def echo(call: Call) -> dict[str, Any]:
+    """Return the fields of an echo: tool calls, or the text, as JSON where a call asks for that."""
+    options = call.options
+    if options.get("tools") or options.get("tool_choice"):
+        calls = tool_calls(
+            call.messages,
+            bound_tools(options.get("tools")),
+            options.get("tool_choice"),
+            parallel=options.get("parallel_tool_calls") is not False,
+        )
+        if calls:
+            return {"content": "", "tool_calls": calls}
+    schema = response_schema(call.response_format)
+    if schema is None:
+        return {"content": last_told(call.messages)}
+    asked = text_of(call.messages[last_human(call.messages)])
+    return {"content": to_json(echo_value(asked, schema))}
 
 
 def calls_of(message: BaseMessage) -> list[ToolCall]:
@@ -82,36 +67,14 @@ def last_told(messages: Sequence[BaseMessage]) -> str:
     return "\n".join(map(text_of, messages[first:]))
 
 
-def scripted(script: Sequence[str | AIMessage], messages: Sequence[BaseMessage]) -> dict[str, Any]:
-    """Return the fields of the entry that a script has for this point of a conversation.
-
-    Raises:
-        ValueError: If the conversation is past the script's end.
-    """
-    turn = sum(isinstance(message, AIMessage) for message in messages)
-    if turn >= len(script):
-        raise ValueError(
-            f"script holds {len(script)} replies, and this conversation asks for reply {turn + 1}: "
-            f"it has {turn} AI messages already. Write down more replies, or start anew."
-        )
-    entry = script[turn]
-    if isinstance(entry, str):
-        return {"content": entry}
-    fields = {name: deepcopy(getattr(entry, name)) for name in SCRIPTED}
-    fields["additional_kwargs"].pop(
-        "tool_calls", None
-    )  # their raw form: parsed again, a second call
-    own = {call["id"] for call in entry.tool_calls}
-    ids = (identity for identity in new_ids(messages) if identity not in own)
-    for call in fields["tool_calls"]:
-        call["id"] = call["id"] or next(ids)
-        call["args"] = json.loads(to_json(call["args"]))  # as a stream carries them
-    return fields
+def last_human(messages: Sequence[BaseMessage]) -> int:
+    """Return the index of the last human message; -1, so of the last message, without any."""
+    return max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
 
 
 def tool_calls(
     messages: Sequence[BaseMessage],
-    tools: Mapping[str, Mapping[str, Any]],
+    tools: Mapping[str, Any],
     choice: Any,
     *,
     parallel: bool,
@@ -127,38 +90,51 @@ def tool_calls(
 
     Raises:
         ValueError: If `choice` is none of these, or forces a call that no bound tool can answer.
-        UnsatisfiableSchemaError: If the text does not fit a tool's schema.
+        UnsatisfiableSchemaError: If the text does not fit the schema of a tool that was named.
     """
-    human = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
+    human = last_human(messages)
     text = text_of(messages[human])
-    wanted = _wanted(text, tools, messages[human + 1 :])
+    named, others = _wanted(text, tools, messages[human + 1 :])
     if choice in ("any", "required") or choice is True:
-        names = [*wanted, *reversed(_bound(tools, choice))][:1]
-    elif choice in (None, "auto", "none"):
-        names = [] if choice == "none" else wanted if parallel else wanted[:1]
-    else:
-        names = [_named(tools, choice)]
+        named, others = (named or others or [*reversed(bound(tools, choice))])[:1], []
+    elif choice == "none":
+        return []
+    elif choice not in (None, "auto"):
+        named, others = [named_tool(tools, choice)], []
+    arguments = {name: _arguments(text, tools[name]) for name in named}
+    for name in others:
+        # Nobody named these tools, so one that the text does not fit is left out.
+        with suppress(UnsatisfiableSchemaError):
+            arguments[name] = _arguments(text, tools[name])
     ids = new_ids(messages)
     return [
-        ToolCall(
-            name=name,
-            args=echo_value(text, tools[name], only=("object",)),
-            id=next(ids),
-            type="tool_call",
-        )
-        for name in names
+        ToolCall(name=name, args=args, id=next(ids), type="tool_call")
+        for name, args in [*arguments.items()][: None if parallel else 1]
     ]
 
 
-def _wanted(text: str, tools: Mapping[str, Any], since: Sequence[BaseMessage]) -> list[str]:
-    """Return the tools that a text names, or else all, less those called since."""
+def _arguments(text: str, schema: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = echo_value(text, schema, only=("object",))
+    return arguments
+
+
+def _wanted(
+    text: str, tools: Mapping[str, Any], since: Sequence[BaseMessage]
+) -> tuple[list[str], list[str]]:
+    """Return the tools that a text names, and all others if it names none, less those called."""
     called = {call["name"] for message in since for call in calls_of(message)}
     places = {name: re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in tools}
-    named = {name: place.start() for name, place in places.items() if place}
-    return [name for name in sorted(named, key=named.__getitem__) or tools if name not in called]
+    starts = {name: place.start() for name, place in places.items() if place}
+    named = [name for name in sorted(starts, key=starts.__getitem__) if name not in called]
+    return named, [] if starts else [name for name in tools if name not in called]
 
 
-def _bound(tools: Mapping[str, Any], choice: Any) -> list[str]:
+def bound(tools: Mapping[str, Any], choice: Any) -> list[str]:
+    """Return the names of the bound tools.
+
+    Raises:
+        ValueError: If there are none, and so none that `choice` could force.
+    """
     if not tools:
         raise ValueError(
             f"tool_choice={choice!r} asks for a tool call, but no tool is bound: use bind_tools."
@@ -166,14 +142,19 @@ def _bound(tools: Mapping[str, Any], choice: Any) -> list[str]:
     return list(tools)
 
 
-def _named(tools: Mapping[str, Any], choice: Any) -> str:
+def named_tool(tools: Mapping[str, Any], choice: Any) -> str:
+    """Return the tool that a `tool_choice` names.
+
+    Raises:
+        ValueError: If it is not understood, or names a tool that is not bound.
+    """
     name = choice["function"]["name"] if _is_function_choice(choice) else choice
     if not isinstance(name, str):
         raise ValueError(  # noqa: TRY004 - a value of tool_choice, as unknown names are
             f"tool_choice={choice!r} is not understood: pass None, 'auto', 'none', 'any', "
             "'required', True, a tool's name, or {'type': 'function', 'function': {'name': ...}}."
         )
-    if name not in _bound(tools, choice):
+    if name not in bound(tools, choice):
         raise ValueError(f"tool_choice names {name!r}; the bound tools are {list(tools)}.")
     return name
 
@@ -191,82 +172,15 @@ def new_ids(messages: Sequence[BaseMessage]) -> Iterator[str]:
     return (identity for identity in ids if identity not in taken)
 
 
-def limit(options: Mapping[str, Any], *, default: int | None) -> int | None:
-    """Return how many characters a call may echo, by its `max_tokens` or `n`, or by the model's.
+def number(options: Mapping[str, Any], name: str, *, least: int) -> int | None:
+    """Return the number that a call gives by a name, or `None` where it gives none.
 
     Raises:
-        ValueError: If the call's number is not a whole number from 0 on.
+        ValueError: If it is not a whole number, or less than `least`.
     """
-    for name in ("max_tokens", "n"):
-        number = options.get(name)
-        if number is None:
-            continue
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise ValueError(f"{name} must be a whole number from 0 on, got {number!r}.")
-        return number
-    return default
-
-
-def shaped(text: str, response_format: Any) -> str:
-    """Return a text as it is, or as JSON where a `response_format` asks for it."""
-    schema = response_schema(response_format)
-    return text if schema is None else to_json(echo_value(text, schema))
-
-
-def response_format(tool: Mapping[str, Any], method: str) -> dict[str, Any]:
-    """Return what asks for the arguments of an OpenAI tool as JSON."""
-    function = tool["function"]
-    schema = parameters_of(function)
-    if method == "json_mode":
-        return {"type": "json_object", "schema": schema}
-    return {"type": "json_schema", "json_schema": {"name": function["name"], "schema": schema}}
-
-
-def response_schema(response_format: Any) -> Any:
-    """Return the JSON schema that a `response_format` asks for, or `None` where it allows text.
-
-    Raises:
-        ValueError: If it is none of OpenAI's forms.
-    """
-    kind = response_format.get("type") if isinstance(response_format, dict) else response_format
-    if kind in (None, "text"):
+    value = options.get(name)
+    if value is None:
         return None
-    if kind == "json_object" and isinstance(response_format, dict):
-        return response_format.get("schema", ANY_OBJECT)
-    try:
-        return response_format["json_schema"]["schema"]
-    except (KeyError, TypeError):
-        raise ValueError(
-            f"response_format={response_format!r} has no schema: pass {{'type': 'json_schema', "
-            "'json_schema': {'name': ..., 'schema': {...}}} or {'type': 'json_object'}."
-        ) from None
-
-
-def cut(content: Content, stops: StopSequences) -> tuple[Content, str | None]:
-    """Return content up to its first completed stop, and that stop; only text is looked at."""
-    text = content if isinstance(content, str) else "".join(map(_own_text, content))
-    match = stops.find(text)
-    if match is None:
-        return content, None
-    left = match.end if stops.include else match.start
-    if isinstance(content, str):
-        return content[:left], match.stop
-    blocks = iter(content)
-    kept: list[str | dict[str, Any]] = []
-    text = ""
-    while not text or left > 0:
-        block = next(blocks)
-        text = _own_text(block)
-        kept.append(_with_text(block, text[:left]) if text else block)
-        left -= len(text)
-    return kept, match.stop
-
-
-def _own_text(block: str | dict[str, Any]) -> str:
-    if isinstance(block, str):
-        return block
-    return str(block.get("text") or "") if block.get("type") in TEXTS else ""
-
-
-def _with_text(block: str | dict[str, Any], text: str) -> str | dict[str, Any]:
-    return text if isinstance(block, str) else {**block, "text": text}
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}.")
+    return value

@@ -46,8 +46,12 @@ def openai_tool(tool: Any, *, strict: bool | None = None) -> dict[str, Any]:
     return {**formatted, "function": whole}
 
 
-def bound_tools(tools: Sequence[Any] | None) -> dict[str, Any]:
+def bound_tools(tools: Sequence[Any] | None, *, skip_built_in: bool = False) -> dict[str, Any]:
     """Return the JSON schema of the arguments of each tool, by name.
+
+    Args:
+        tools: The tools, in any form that `openai_tool` takes or OpenAI's APIs have.
+        skip_built_in: Whether to leave out tools that are no functions.
 
     Raises:
         ValueError: If a tool is not a function, and so cannot be called from here.
@@ -57,11 +61,12 @@ def bound_tools(tools: Sequence[Any] | None) -> dict[str, Any]:
         formatted = openai_tool(tool)
         is_flat = formatted.get("type") == "function" and "name" in formatted  # Responses API
         function = formatted if is_flat else formatted.get("function")
-        if function is None:
+        if function is not None:
+            bound[function["name"]] = parameters_of(function)
+        elif not skip_built_in:
             raise ValueError(
                 f"ChatEcho cannot call the built-in tool {tool!r}: bind functions only."
             )
-        bound[function["name"]] = parameters_of(function)
     return bound
 
 

@@ -1,5 +1,6 @@
 """`CustomLLM`: LangChain's how-to example of a custom LLM, done right."""
 
 from langchain_llm_echo.llms import CustomLLM
+from langchain_model_parts.replies import ByPrompt, Failure
 
-__all__ = ["CustomLLM"]
+__all__ = ["ByPrompt", "CustomLLM", "Failure"]

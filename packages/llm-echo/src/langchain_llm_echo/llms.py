@@ -1,8 +1,8 @@
 """`CustomLLM`, a string-in, string-out model that echoes its prompt.
 
-`CustomLLM._reply` decides what is answered, from the settings in `EchoSettings`. Everything below
-it only adapts that one pure method to LangChain's paths: `_call` and `_acall` (invoke, batch),
-`_stream` and `_astream`.
+`CustomLLM._reply` decides what is answered, from the settings in `EchoSettings`, which also record
+the call. Everything below it only adapts that to LangChain's paths: `_call` and `_acall` (invoke,
+batch), `_stream` and `_astream`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.llms import LLM
 from langchain_core.outputs import GenerationChunk
+from pydantic import Field
 
-from langchain_model_parts.echo import EchoSettings, pieces
+from langchain_model_parts.calls import Call
+from langchain_model_parts.echo import EchoSettings, heed_overriding, pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -34,6 +36,7 @@ class CustomLLM(EchoSettings, LLM):
 
     The reply is the prompt, cut at `n`, then at the first completed stop. It depends on nothing
     else: the same prompt gives the same reply on every path, in every thread, after every copy.
+    With `replies`, the calls use up written replies instead. `calls` records every call.
 
     Setup:
         `pip install langchain-llm-echo`. No key is needed. To see how a model handles one, set
@@ -61,6 +64,13 @@ class CustomLLM(EchoSettings, LLM):
         >>> CustomLLM(include_stop=False).invoke("one\ntwo", stop=["\n"])
         'one'
 
+    Replies:
+        >>> llm = CustomLLM(replies=["Who's there?", ...])
+        >>> llm.batch(["Knock, knock.", "Lettuce."])
+        ["Who's there?", 'Lettuce.']
+        >>> llm.calls[0].prompt, llm.calls[0].answer
+        ('Knock, knock.', "Who's there?")
+
     Async:
         `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
 
@@ -68,22 +78,25 @@ class CustomLLM(EchoSettings, LLM):
         https://python.langchain.com/docs/how_to/custom_llm/
     """
 
+    n: int | None = Field(default=None, ge=0)
+    """How many characters (code points) to echo; `None` for all of them."""
+
     model_name: str = "CustomChatModel"
     """The name to report to callbacks and tracing: the how-to page's."""
 
-    def _reply(self, prompt: str, stop: list[str] | None) -> str:
-        """Return the whole answer: the prompt, cut at `n`, then at the first completed stop."""
-        return self._stops(stop).cut(prompt[: self.n])
+    def _reply(self, call: Call, entry: Any) -> str:
+        """Return the whole answer: the prompt cut at `n`, or the entry, cut at the first stop."""
+        text = call.prompt[: self.n] if entry is ... else entry
+        return self._stops(call.stop).cut(text)
 
     def _call(
         self,
         prompt: str,
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens to report
-        **kwargs: Any,  # noqa: ARG002 - LangChain's cache ignores them, so they change nothing
+        **kwargs: Any,
     ) -> str:
-        reply = self._reply(prompt, stop)
-        self._raise_planned_error()
+        reply: str = self._outcome(Call(prompt, stop, kwargs)).whole()
         if self.sleep is not None:
             time.sleep(self.sleep)
         return reply
@@ -93,10 +106,9 @@ class CustomLLM(EchoSettings, LLM):
         prompt: str,
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - as in _call
-        **kwargs: Any,  # noqa: ARG002 - as in _call
+        **kwargs: Any,
     ) -> str:
-        reply = self._reply(prompt, stop)
-        self._raise_planned_error()
+        reply: str = (await self._aoutcome(Call(prompt, stop, kwargs))).whole()
         if self.sleep is not None:
             await asyncio.sleep(self.sleep)
         return reply
@@ -106,10 +118,10 @@ class CustomLLM(EchoSettings, LLM):
         prompt: str,
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ARG002 - as in _call
+        **kwargs: Any,
     ) -> Iterator[GenerationChunk]:
-        texts = pieces(self._reply(prompt, stop), self.chunk_size)
-        for text in self._until_planned_error(texts):
+        outcome = self._outcome(Call(prompt, stop, kwargs))
+        for text in outcome.cut(pieces(outcome.reply, self.chunk_size)):
             if self.sleep is not None:
                 time.sleep(self.sleep)
             chunk = GenerationChunk(text=text)
@@ -122,10 +134,10 @@ class CustomLLM(EchoSettings, LLM):
         prompt: str,
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ARG002 - as in _call
+        **kwargs: Any,
     ) -> AsyncIterator[GenerationChunk]:
-        texts = pieces(self._reply(prompt, stop), self.chunk_size)
-        for text in self._until_planned_error(texts):
+        outcome = await self._aoutcome(Call(prompt, stop, kwargs))
+        for text in outcome.cut(pieces(outcome.reply, self.chunk_size)):
             if self.sleep is not None:
                 await asyncio.sleep(self.sleep)
             chunk = GenerationChunk(text=text)
@@ -133,13 +145,23 @@ class CustomLLM(EchoSettings, LLM):
                 await run_manager.on_llm_new_token(text, chunk=chunk)
             yield chunk
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        heed_overriding(cls, "_call", ["_acall", "_stream", "_astream"], LLM)
+        heed_overriding(cls, "_stream", ["_astream"], LLM)
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        """Every setting that changes an answer."""
+        return {**super()._identifying_params, "n": self.n}
+
     @property
     def _llm_type(self) -> str:
         return "custom"
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        stop = self.stop if stop is None else stop
-        params = super()._get_ls_params(stop=stop, **kwargs)
+        params = super()._get_ls_params(stop=self._traced_stops(stop), **kwargs)
         params["ls_provider"] = "echo"
         if self.n is not None:
             params["ls_max_tokens"] = self.n  # a call's `max_tokens` changes nothing

@@ -1,53 +1,60 @@
-"""What the two echo models have in common: their settings, and the failures that can be planned."""
+"""What the two echo models have in common: their settings, written replies and recorded calls."""
 
 from __future__ import annotations
 
-from collections import deque
-from contextlib import suppress
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
+from langchain_model_parts.calls import Call, Calls, CallsMixin
 from langchain_model_parts.constructor import StrictArgumentsMixin
+from langchain_model_parts.replies import (
+    ENTRIES,
+    ByPrompt,
+    ByTurn,
+    Failure,
+    Outcome,
+    WrittenReplies,
+    acalled,
+    called,
+    identity_of,
+    is_function,
+)
 from langchain_model_parts.secret import SecretsMixin, secret_field
 from langchain_model_parts.stop import StopSequences
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
-    from pydantic import ValidatorFunctionWrapHandler
-    from typing_extensions import Self
-
-Chunk = TypeVar("Chunk")
-
-
-class _Plan(list[BaseException]):
-    """The errors as given, and those that no call has raised yet."""
-
-    def __init__(self, errors: Iterable[BaseException]) -> None:
-        super().__init__(errors)
-        self.pending = deque(self)
-
-
-class EchoSettings(SecretsMixin, StrictArgumentsMixin):
+class EchoSettings(CallsMixin, SecretsMixin, StrictArgumentsMixin):
     """The settings of an echo model, checked; put it before the model class.
+
+    A subclass writes `_reply`. Its `_call` or `_generate` returns `self._outcome(call).whole()`.
+    Its `_stream` yields `outcome.cut(chunks)`, where the chunks are those of `outcome.reply`. The
+    asynchronous methods do the same with `await self._aoutcome(call)`. `_stops` gives the stops of
+    a call, `_traced_stops` those to tell tracing. A subclass that answers with more than texts
+    returns their types from `_entry_types`.
 
     Example:
         >>> class Shout(EchoSettings):
-        ...     def shout(self, prompt: str) -> str:
-        ...         return self._stops(None).cut(prompt[: self.n]).upper()
-        >>> Shout(n=7, stop=["o"]).shout("hello world")
-        'HELLO'
+        ...     def _reply(self, call, entry):
+        ...         text = call.prompt if entry is ... else entry
+        ...         return self._stops(call.stop).cut(text.upper())
+        ...
+        ...     def shout(self, prompt, stop=None):
+        ...         return self._outcome(Call(prompt, stop)).whole()
+        >>> model = Shout(stop=["O"], replies=["Yes?", ...])
+        >>> model.shout("Knock, knock."), model.shout("hello world")
+        ('YES?', 'HELLO')
+        >>> [call.prompt for call in model.calls]
+        ['Knock, knock.', 'hello world']
     """
 
     model_config = ConfigDict(
-        arbitrary_types_allowed=True,  # exceptions, in `errors`
+        arbitrary_types_allowed=True,  # `Calls`
         protected_namespaces=(),  # pydantic before 2.10 warns of `model_name`, LangChain's word
     )
-
-    n: int | None = Field(default=None, ge=0)
-    """How many characters (code points) to echo; `None` for all of them."""
 
     stop: list[str] | None = None
     """The stops of calls that name none; a call's own `stop`, also `[]`, takes their place."""
@@ -55,8 +62,11 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
     include_stop: bool = True
     """Whether the stop that ends a reply stays in it, as LangChain's checklist asks."""
 
-    chunk_size: int = Field(default=1, ge=1)
-    """How many characters a streamed chunk holds; the last one may hold fewer."""
+    chunk_size: int | Literal["word"] = 1
+    """How many characters a streamed chunk holds; the last one may hold fewer.
+
+    With "word", each word is a chunk and so is each white space, as LangChain's own fakes stream.
+    """
 
     sleep: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Seconds to wait before each streamed chunk, and once for a whole reply.
@@ -64,15 +74,23 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
     On the async paths other tasks run meanwhile; `0` only lets them run.
     """
 
-    errors: list[BaseException] = Field(default=[], exclude=True)
-    """What the first calls raise, one each and in this order; later calls answer.
+    replies: Sequence[Any] | Callable[[Call], Any] | None = None
+    """What to answer instead of echoes: a list, of which each call uses the next entry.
 
-    The only state of an echo: calls in several threads share it, and so do shallow copies and what
-    LangChain makes of a configurable model.
+    Or a function of the call that returns an entry, `ByPrompt` for example.
+
+    An entry is a text, an exception, a `Failure`, `...` to echo, or a function; `ChatEcho` takes
+    more. `...` as the last entry echoes from there on.
+
+    Which entry is next is shared by all that LangChain makes of the model: `bind`, `with_config`,
+    configurable and shallow copies, threads.
     """
 
-    error_on_chunk_number: int | None = Field(default=None, ge=0, exclude=True)
-    """How many chunks a stream yields before it raises; `None` and whole replies raise at once."""
+    calls: Calls = Field(default_factory=Calls, exclude=True, repr=False)
+    """What the model was asked, and what it answered or raised; shared as `replies` is.
+
+    Pass the `calls` of another model to record both in one.
+    """
 
     api_key: SecretStr | None = secret_field("ECHO_API_KEY")
     """A key as a real model has one, read from `ECHO_API_KEY`; never used, shown or echoed."""
@@ -90,20 +108,54 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
         except TypeError as error:  # which pydantic would let through as it is
             raise ValueError(str(error)) from None
 
-    @field_validator("errors", mode="wrap")
+    @field_validator("chunk_size", mode="before")
     @classmethod
-    def _keep_plan(cls, errors: Any, check: ValidatorFunctionWrapHandler) -> list[BaseException]:
-        # A configurable model is made anew from its fields at each call, and must go on.
-        return errors if isinstance(errors, _Plan) else _Plan(check(errors))
+    def _check_chunk_size(cls, size: Any) -> Any:
+        if size == "word" or (isinstance(size, int) and not isinstance(size, bool) and size >= 1):
+            return size
+        raise ValueError(f"chunk_size must be a whole number from 1 on, or 'word', got {size!r}.")
 
-    @model_validator(mode="after")
-    def _check_errors(self) -> Self:
-        if self.error_on_chunk_number is not None and not self.errors:
-            raise ValueError(
-                "error_on_chunk_number says where a stream raises, but errors is empty: "
-                "pass for example errors=[TimeoutError()] too."
+    @field_validator("replies", mode="plain")
+    @classmethod
+    def _check_replies(cls, replies: Any) -> Any:
+        # A configurable model is made anew from its fields at each call, and must go on.
+        if replies is None or isinstance(replies, WrittenReplies):
+            return replies
+        if isinstance(replies, (ByPrompt, ByTurn)):
+            cls._check_entries(replies.entries)
+            return replies
+        if is_function(replies):
+            return replies
+        if not isinstance(replies, (list, tuple)):
+            raise ValueError(  # noqa: TRY004 - pydantic lets a TypeError through as it is
+                f"replies must be a list or a function of the call, got {type(replies).__name__}: "
+                "pass for example ['hello']."
             )
-        return self
+        cls._check_entries(replies)
+        return WrittenReplies(replies)
+
+    @classmethod
+    def _check_entries(cls, entries: Sequence[Any]) -> None:
+        if not entries:
+            raise ValueError("replies is empty: write what to answer, or leave it out to echo.")
+        for number, entry in enumerate(entries):
+            if not is_function(entry):
+                cls._check_entry(entry, f"entry {number} of replies")
+
+    @classmethod
+    def _check_entry(cls, entry: Any, name: str) -> None:
+        if not isinstance(entry, cls._entry_types()):
+            what = f"the class {entry.__name__}" if isinstance(entry, type) else repr(entry)
+            known = ", ".join(kind.__name__ for kind in cls._entry_types())
+            raise ValueError(  # noqa: TRY004 - pydantic lets a TypeError through as it is
+                f"{name} is {what}, which {cls.__name__} cannot answer with: "
+                f"write an instance of {known}, or a function of the call."
+            )
+
+    @classmethod
+    def _entry_types(cls) -> tuple[type, ...]:
+        """Return the types of the entries that this echo answers with, beside functions."""
+        return ENTRIES
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -112,45 +164,130 @@ class EchoSettings(SecretsMixin, StrictArgumentsMixin):
         LangChain writes a call's stops over the key `stop`, so the default ones need another name:
         models with different defaults would share cache entries.
         """
-        params: dict[str, Any] = {"model_name": self.model_name, "n": self.n}
+        params: dict[str, Any] = {"model_name": self.model_name}
         if self.stop:
             params["default_stop"] = self.stop
         if not self.include_stop:
             params["include_stop"] = False
+        if isinstance(self.replies, WrittenReplies):
+            params["replies"] = self.replies.identity
+        elif self.replies is not None:
+            params["replies"] = identity_of(self.replies)
         return params
+
+    def assert_complete(self) -> None:
+        """Raise unless every entry of `replies` was used.
+
+        Raises:
+            AssertionError: If entries of a list are left; it names them.
+        """
+        if not isinstance(self.replies, WrittenReplies):
+            return
+        if unused := self.replies.unused:
+            left = ", ".join(f"{index} ({self.replies[index]!r})" for index in unused)
+            raise AssertionError(
+                f"replies holds {len(self.replies)} entries, and the calls so far "
+                f"({self.call_count}) did not use entry {left}: ask the model more often, or write "
+                "fewer entries."
+            )
 
     def _stops(self, stop: Any) -> StopSequences:
         """Return the stops of a call, or the model's where the call names none."""
         return StopSequences.for_call(stop, self.stop, include=self.include_stop)
 
-    def _next_error(self) -> BaseException | None:
-        if not self.errors:
+    def _traced_stops(self, stop: Any) -> Any:
+        """Return the stops of a call for tracing, which comes first and must not fail."""
+        if isinstance(stop, Iterator):  # it could not be read again
             return None
-        if not isinstance(self.errors, _Plan):  # assigned, or by `model_copy(update=...)`
-            self.errors = _Plan(self.errors)
-        with suppress(IndexError):  # they are used up
-            return self.errors.pending.popleft()
+        with suppress(TypeError, ValueError):  # `_reply` refuses it, where callbacks are told
+            return [*self._stops(stop).stops]
         return None
 
-    def _raise_planned_error(self) -> None:
-        """Raise the error planned for this call, if there is one."""
-        error = self._next_error()
-        if error is not None:
-            raise error
+    def _reply(self, call: Call, entry: Any) -> Any:
+        """Return the whole answer to a call: the echo where `entry` is `...`, else the entry.
 
-    def _until_planned_error(self, chunks: Iterable[Chunk]) -> Iterable[Chunk]:
-        """Return a stream's chunks; where an error is planned, those before it, then raise it."""
-        error = self._next_error()
-        if error is None:
-            return chunks
-        return _then_raise(islice(chunks, self.error_on_chunk_number or 0), error)
+        The same call and entry give the same answer. What it raises refuses the call.
+        """
+        raise NotImplementedError
+
+    def _outcome(self, call: Call) -> Outcome:
+        """Record a call, and return the answer or the failure that is written for it."""
+        self.calls.add(call)
+        try:
+            if self.replies is None:
+                call.answer = self._reply(call, ...)
+                return Outcome(call.answer)
+            with self._next_entry() as entry:
+                return self._written(call, called(entry, call))
+        except BaseException as error:
+            call.error = error
+            raise
+
+    async def _aoutcome(self, call: Call) -> Outcome:
+        """Do what `_outcome` does; a function in `replies` may be asynchronous."""
+        if self.replies is None:
+            return self._outcome(call)
+        self.calls.add(call)
+        try:
+            with self._next_entry() as entry:
+                return self._written(call, await acalled(entry, call))
+        except BaseException as error:
+            call.error = error
+            raise
+
+    def _next_entry(self) -> AbstractContextManager[Any]:
+        if isinstance(self.replies, list):  # by `model_copy(update=...)`, which validates nothing
+            self.replies = self.replies
+        if isinstance(self.replies, WrittenReplies):
+            return self.replies.entry()
+        return nullcontext(self.replies)
+
+    def _written(self, call: Call, entry: Any) -> Outcome:
+        self._check_entry(entry, "what a function in replies returned")
+        failure = None
+        if isinstance(entry, BaseException):
+            entry = Failure(entry, text="")
+        if isinstance(entry, Failure):
+            failure, entry = entry, entry.text
+        reply = self._reply(call, entry)
+        if failure is None:
+            call.answer = reply
+        else:
+            call.error = failure.error
+        return Outcome(reply, failure)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, self._check_replies(value) if name == "replies" else value)
 
 
-def pieces(text: str, size: int) -> list[str]:
-    """Return a text in pieces of a size, at least one: LangChain raises on a stream without any."""
+def heed_overriding(model: type, method: str, others: Sequence[str], base: type) -> None:
+    """Take LangChain's own `others`, which call `method`, where a subclass has overridden `method`.
+
+    An echo has each path natively. Where a subclass writes one of them only, the inherited others
+    would go on echoing.
+
+    Args:
+        model: The class of the model.
+        method: The name of the method that the subclass may have overridden.
+        others: The names of the methods that must not come from further up than `method`.
+        base: LangChain's class, whose own `others` call `method`.
+    """
+
+    def owner(name: str) -> int:
+        return next(place for place, cls in enumerate(model.__mro__) if name in vars(cls))
+
+    for other in others:
+        if owner(method) < owner(other):
+            setattr(model, other, getattr(base, other))
+
+
+def pieces(text: str, size: int | str) -> list[str]:
+    """Return a text in pieces, at least one: LangChain raises on a stream without any.
+
+    Args:
+        text: The whole text.
+        size: The characters of a piece, or "word" for each word and each white space.
+    """
+    if isinstance(size, str):
+        return [piece for piece in re.split(r"(\s)", text) if piece] or [""]
     return [text[start : start + size] for start in range(0, len(text) or 1, size)]
-
-
-def _then_raise(chunks: Iterable[Chunk], error: BaseException) -> Iterator[Chunk]:
-    yield from chunks
-    raise error
