@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator
 
@@ -27,7 +27,19 @@ from langchain_model_parts.secret import SecretsMixin, secret_field
 from langchain_model_parts.stop import StopSequences
 
 
-class EchoSettings(CallsMixin, SecretsMixin, StrictArgumentsMixin):
+class _CheckedAssignment:
+    """Checks what is assigned to `replies`.
+
+    It stands behind `SecretsMixin`, which seals a key first: no frame of this method may hold one.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "replies":
+            value = cast("EchoSettings", self)._check_replies(value)  # noqa: SLF001 - its one user
+        super().__setattr__(name, value)
+
+
+class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArgumentsMixin):
     """The settings of an echo model, checked; put it before the model class.
 
     A subclass writes `_reply`. Its `_call` or `_generate` returns `self._outcome(call).whole()`.
@@ -255,9 +267,6 @@ class EchoSettings(CallsMixin, SecretsMixin, StrictArgumentsMixin):
         else:
             call.error = failure.error
         return Outcome(reply, failure)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, self._check_replies(value) if name == "replies" else value)
 
 
 def heed_overriding(model: type, method: str, others: Sequence[str], base: type) -> None:
