@@ -122,11 +122,32 @@ def test_stop_sequences_are_values() -> None:
     assert copy.deepcopy(stops) == stops
 
 
-def test_a_stop_set_is_compiled_once() -> None:
-    first, second = (StopSequences(["compiled", "once"]).scanner() for _ in range(2))
-    search: Any = first._search
-    assert search.__self__ is second._search.__self__  # type: ignore[attr-defined] # a bound method
-    assert StopSequences(["a"]).canonical is StopSequences(["a"]).canonical
+@pytest.mark.parametrize(
+    ("stops", "kept"),
+    [
+        (["compiled", "once"], True),
+        (["k" * 500], True),
+        (["k" * 501], True),
+        (["k" * 4_999, "l" * 5_001], True),
+        (["k" * 5_000, "l" * 5_001], False),
+    ],
+    ids=["two words", "the largest small set", "a large set", "the largest kept", "too large"],
+)
+def test_a_stop_set_is_compiled_once_unless_it_is_huge(stops: list[str], *, kept: bool) -> None:
+    first, second = (StopSequences(stops).scanner() for _ in range(2))
+    assert (first._automaton is second._automaton) is kept
+    assert (StopSequences(stops).canonical is StopSequences(stops).canonical) is kept
+
+
+@pytest.mark.parametrize(("length", "most"), [(500, 64), (501, 4)], ids=["small", "large"])
+def test_few_large_sets_stay_compiled(length: int, most: int) -> None:
+    sets = [StopSequences(chr(first) * length) for first in range(300, 300 + most + 1)]
+    compiled = [stops.scanner()._automaton for stops in sets]
+    again = [stops.scanner()._automaton for stops in reversed(sets)]
+    assert [a is b for a, b in zip(reversed(compiled), again, strict=True)] == [
+        *[True] * most,
+        False,
+    ]
 
 
 def test_a_scanner_takes_no_misspelt_attribute() -> None:

@@ -151,6 +151,51 @@ def test_closing_the_cut_stream_closes_the_upstream(*, asynchronous: bool) -> No
     assert upstream.deltas == ["two"]
 
 
+def throwing(
+    stops: StopSequences, upstream: Upstream, error: Exception, *, asynchronous: bool
+) -> tuple[str, str]:
+    """Draw one piece, throw an error into the cut stream, and return both pieces it yielded."""
+    if not asynchronous:
+        pieces = stops.cut_stream(upstream)
+        return next(pieces), pieces.throw(error)
+
+    async def throw() -> tuple[str, str]:
+        pieces = stops.acut_stream(upstream)
+        return await anext(pieces), await pieces.athrow(error)
+
+    return asyncio.run(throw())
+
+
+@both
+def test_an_error_thrown_in_is_raised_and_closes_the_upstream(*, asynchronous: bool) -> None:
+    upstream = Upstream("one E", "two")  # the E is held
+    stops = StopSequences("END", include=False)
+    with pytest.raises(KeyError, match="mine"):
+        throwing(stops, upstream, KeyError("mine"), asynchronous=asynchronous)
+    assert upstream.closed == 1
+    assert upstream.deltas == ["two"]
+
+
+@both
+def test_an_error_of_closing_after_one_thrown_in_names_both(*, asynchronous: bool) -> None:
+    upstream = Upstream("one E", "two", closing=OSError("close failed"))
+    stops = StopSequences("END", include=False)
+    with pytest.raises(OSError, match="close failed") as caught:
+        throwing(stops, upstream, KeyError("mine"), asynchronous=asynchronous)
+    assert repr(caught.value.__context__) == "KeyError('mine')"
+    assert upstream.closed == 1
+
+
+@both
+def test_a_delta_that_is_no_string_loses_no_text(*, asynchronous: bool) -> None:
+    upstream = Upstream("one E", 7)  # type: ignore[arg-type] # the point
+    pieces = drawn(StopSequences("END", include=False), upstream, asynchronous=asynchronous)
+    assert [next(pieces), next(pieces)] == ["one ", "E"]
+    with pytest.raises(TypeError, match=r"^a delta must be a string, got int: pass"):
+        next(pieces)
+    assert upstream.closed == 1
+
+
 def test_an_upstream_that_cannot_be_closed_is_fine() -> None:
     class Bare:
         async def __anext__(self) -> str:
@@ -185,7 +230,11 @@ def test_a_flush_between_deltas_counts_in_included_mode_too() -> None:
 
 
 @pytest.mark.parametrize("delta", [None, b"x", 7])
-def test_a_delta_that_is_no_string_is_a_type_error(delta: object) -> None:
+@pytest.mark.parametrize("before", ["", "one E"], ids=["nothing held", "a held start"])
+def test_a_delta_that_is_no_string_is_a_type_error(delta: object, before: str) -> None:
     scanner = StopSequences("END").scanner()
+    scanner.feed(before)
     with pytest.raises(TypeError, match="str"):
         scanner.feed(delta)  # type: ignore[arg-type]
+    assert scanner.feed("END") == "END"
+    assert scanner.match == StopMatch("END", len(before), len(before) + 3)

@@ -1,6 +1,8 @@
 """The laws of stop handling: every small case there is, then random ones.
 
 The alphabet is small on purpose: over ten letters, random texts hardly ever hold overlapping stops.
+Every law is tried with tiny limits too, so that what only large sets of stops meet is met by these:
+the widest pattern for where a stop may start, and a whole text searched by the automaton.
 """
 
 from __future__ import annotations
@@ -12,11 +14,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langchain_model_parts import StopSequences
+from langchain_model_parts import StopSequences, _automaton, stop
 from stop_oracle import first_completed, held, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+TINY = {
+    (stop, "ONE_BY_ONE"): 0,
+    (_automaton, "HEAD"): 2,
+    (_automaton, "ALTERNATIVES"): 1,
+    (_automaton, "LISTED"): 1,
+}
+
+
+@pytest.fixture(scope="module", params=[{}, TINY], ids=["usual", "tiny"], autouse=True)
+def limits(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for (module, name), limit in request.param.items():
+            patch.setattr(module, name, limit)
+        _automaton._small.cache_clear()
+        yield
+    _automaton._small.cache_clear()
 
 
 def words(alphabet: str, longest: int) -> list[str]:
@@ -118,6 +137,16 @@ def test_order_duplicates_and_unreachable_stops_do_not_matter(
     shuffled = data.draw(st.permutations(stop_list * 2))
     assert StopSequences(shuffled).find(text) == stops.find(text)
     assert StopSequences(stops.canonical).find(text) == stops.find(text)
+
+
+@given(stop_lists)
+@settings(max_examples=300, deadline=None)
+def test_a_stop_is_canonical_if_no_other_lies_before_its_end(stop_list: list[str]) -> None:
+    assert StopSequences(stop_list).canonical == tuple(
+        stop
+        for stop in dict.fromkeys(stop_list)
+        if not any(other in stop[:-1] for other in stop_list)
+    )
 
 
 def test_the_oracle_itself_holds_what_the_design_says() -> None:

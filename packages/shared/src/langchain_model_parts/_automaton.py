@@ -1,0 +1,208 @@
+"""The search that a scanner runs: linear in the text and in the stops, whatever they are.
+
+It is the automaton of Aho and Corasick. A state is a prefix of a stop, and the state after a text
+is the longest end of that text that is such a prefix: exactly what may still become a stop. A step
+takes Python a fraction of a microsecond, but most text starts no stop: from the empty prefix, one
+regular expression looks in C for the next place where a stop may start.
+
+States are numbered stop by stop, each stop adding the prefixes that no earlier one has. So the
+next longer prefix of a stop nearly always has the next number, and flat arrays of some 13 bytes a
+character hold all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import deque
+from functools import lru_cache
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SMALL, SMALL_KEPT = 500, 64
+"""Of sets with up to so many characters, so many stay compiled: an application uses a handful."""
+LARGE, LARGE_KEPT = 10_000, 4
+"""The same for larger sets; still larger ones never stay. So all take 15 MB at the very worst."""
+
+HEAD = 8
+"""How many characters of a stop the regular expression looks at."""
+ALTERNATIVES = 16
+"""How many alternatives it has at most: it tries one after the other."""
+LISTED = 64
+"""How many characters it lists for one place; beyond that, a range spans them."""
+
+
+def compiled(stops: tuple[str, ...]) -> Automaton:
+    """Return the automaton of some distinct stops, a kept one if there is one."""
+    size = sum(map(len, stops))
+    if size <= SMALL:
+        return _small(stops)
+    return _large(stops) if size <= LARGE else _compile(stops)
+
+
+def _compile(stops: tuple[str, ...]) -> Automaton:
+    automaton = Automaton(stops)
+    if len(automaton.canonical) == len(stops):
+        return automaton
+    # The start of a stop that never wins must not be held back, so it may be no state either.
+    return Automaton(automaton.canonical)
+
+
+_small = lru_cache(maxsize=SMALL_KEPT)(_compile)
+_large = lru_cache(maxsize=LARGE_KEPT)(_compile)
+
+
+class Automaton:
+    """The states of some distinct stops; state 0 is the empty prefix.
+
+    Args:
+        stops: The stops; what `advance` promises holds if all of them are canonical.
+
+    Example:
+        >>> automaton = Automaton(("END", "ENTER"))
+        >>> state, _ = automaton.advance(0, "one EN", 0)
+        >>> automaton.begun(state)[: automaton.depth[state]]
+        'EN'
+    """
+
+    __slots__ = (
+        "_branches",
+        "_characters",
+        "_fallback",
+        "_owner",
+        "_stops",
+        "canonical",
+        "depth",
+        "ends",
+        "find_head",
+    )
+
+    def __init__(self, stops: tuple[str, ...]) -> None:
+        self._stops = stops
+        self._owner = array("i", [0])  # the index of the first stop that starts with the prefix
+        self._branches: dict[int, dict[str, int]] = {0: {}}  # see `_longer`
+        self.depth = array("i", [0])
+        """The length of each prefix."""
+        self.ends: set[int] = set()
+        """The states in which a stop is completed: no text gets further."""
+        self._characters = "\0" + "".join(map(self._add, range(len(stops))))
+        self._fallback = array("i", bytes(self.depth.itemsize * len(self.depth)))
+        self.find_head = re.compile(_heads(stops)).search
+        """Finds the next place where a stop may start, and misses none."""
+        won = self._link()
+        self.canonical = tuple(stop for stop in stops if stop in won)
+        """The stops that can be completed first, in the order given."""
+
+    def advance(self, state: int, text: str, start: int) -> tuple[int, int]:
+        """Step through a text until a stop is completed or the text is over.
+
+        Args:
+            state: The state before; not a whole stop.
+            text: The text.
+            start: The index of the first character to look at.
+
+        Returns:
+            The state after the last character looked at, and the index behind that one.
+        """
+        characters, fallback = self._characters, self._fallback
+        branches, ends = self._branches, self.ends
+        length = len(text)
+        while start < length:
+            character = text[start]
+            start += 1
+            while characters[state + 1] != character:
+                if state in branches:
+                    longer = branches[state].get(character)
+                    if longer is not None:
+                        state = longer
+                        break
+                    if not state:
+                        break
+                state = fallback[state]
+            else:
+                state += 1
+            if not state:
+                if start < length:
+                    found = self.find_head(text, start)
+                    start = length if found is None else found.start()
+            elif state in ends:
+                break
+        return state, start
+
+    def begun(self, state: int) -> str:
+        """Return a stop that starts with a state's prefix; slice it, since it may be long."""
+        return self._stops[self._owner[state]]
+
+    def _longer(self, state: int) -> dict[str, int]:
+        """Return the prefixes that are one character longer, by that character."""
+        several = self._branches.get(state)
+        if several is not None:
+            return several
+        return {self._stops[self._owner[state]][self.depth[state]]: state + 1}
+
+    def _add(self, index: int) -> str:
+        """Number the prefixes of a stop that no earlier one has; return their last characters."""
+        stop = self._stops[index]
+        state = 0
+        for known, character in enumerate(stop):
+            if state in self.ends:
+                return ""  # a shorter stop is always completed before this one
+            longer = self._longer(state)
+            if character not in longer:
+                self._branches.setdefault(state, longer)[character] = len(self.depth)
+                self.depth.extend(range(known + 1, len(stop) + 1))
+                self._owner.extend(repeat(index, len(stop) - known))
+                self.ends.add(len(self.depth) - 1)
+                return stop[known:]
+            state = longer[character]
+        self.ends.add(state)  # an earlier stop starts with it
+        return ""
+
+    def _link(self) -> set[str]:
+        """Set what each state falls back to, shorter ones first; return the stops that can win."""
+        won: set[str] = set()
+        queue = deque([0])
+        while queue:
+            state = queue.popleft()
+            for character, longer in self._longer(state).items():
+                shorter = self.advance(self._fallback[state], character, 0)[0] if state else 0
+                self._fallback[longer] = shorter
+                if longer in self.ends:
+                    won.add(self.begun(longer)[: self.depth[longer]])
+                elif shorter in self.ends:
+                    self.ends.add(longer)
+                else:
+                    queue.append(longer)
+        return won
+
+
+def _heads(stops: tuple[str, ...]) -> str:
+    r"""Return a pattern that matches wherever a stop starts, and at few other places.
+
+    Every character but the first reads "this one, or the text is over": the head of `abc` is
+    `[a](?:[b]|\Z)(?:[c]|\Z)`. Stops with the same first character share an alternative, which lists
+    for each place what their characters there are. So it stays small, and its cost bounded.
+    """
+    starts = {stop[:HEAD] for stop in stops}
+    first = {start[0] for start in starts}
+    if len(first) > ALTERNATIVES:
+        return _head(starts)
+    groups = ([start for start in starts if start[0] == one] for one in sorted(first))
+    return "|".join(map(_head, groups)) or "(?!)"
+
+
+def _head(starts: Iterable[str]) -> str:
+    """Return a pattern that matches each of some starts, as far as the shortest one."""
+    first, *rest = map(_one_of, zip(*starts, strict=False))
+    return first + "".join(rf"(?:{one}|\Z)" for one in rest)
+
+
+def _one_of(characters: Iterable[str]) -> str:
+    """Return a pattern that matches each of some characters, and others if they are many."""
+    distinct = set(characters)
+    if len(distinct) > LISTED:
+        return f"[{re.escape(min(distinct))}-{re.escape(max(distinct))}]"
+    return f"[{''.join(map(re.escape, sorted(distinct)))}]"
