@@ -12,19 +12,26 @@ piece of text arrives, and what it holds back so that no part of a stop is shown
 * ollama: join the pieces not shown yet; ask for each stop whether it is contained, then for each
   start of each stop whether the text ends in it, and hold all pieces if so.
 * floor: one C search for a stop that is not there, per piece, and nothing else.
+* pyahocorasick: the automaton of Aho and Corasick in C. It says when a stop is completed and holds
+  nothing back: it does not tell what could become one. Only in the table of worst cases.
 
-Run it with `uv run benchmarks/stops.py`.
+Run it with `uv run --with "pyahocorasick>=2.1" benchmarks/stops.py`.
 """
 
 from __future__ import annotations
 
+import importlib
 import platform
 import re
-from typing import TYPE_CHECKING
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from interleaved import fastest, table
 
 from langchain_model_parts import StopSequences
+from langchain_model_parts._automaton import Automaton
+from langchain_model_parts.stop import ONE_BY_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +45,33 @@ STOPS = {
 }
 DELTAS = (1, 4, 16, 4096)
 ROUNDS = 7
+LIMIT = 0.2
+"""Seconds after which a contender is told no more of a hostile text."""
+
+
+def shared(length: int, count: int) -> list[str]:
+    """Return stops with one start of some length: the prefix is all that they share."""
+    return ["a" * length + f"b{number:05}" for number in range(count)]
+
+
+DISTINCT = [chr(0x4E00 + number) + chr(0xAC00 + number) for number in range(10_000)]
+# What the stops are, the stops, a text that holds none but begins one all the time, the delta.
+HOSTILE: list[tuple[str, list[str], str, int]] = [
+    *(
+        (f"1 of {length + 6:,} characters", shared(length, 1), "a" * 50_000, 4)
+        for length in (10, 100, 1_000, 10_000, 100_000)
+    ),
+    *(
+        (f"{count:,} of 106 characters", shared(100, count), ("a" * 100 + "c") * 500, 4)
+        for count in (1, 10, 100, 1_000)
+    ),
+    *(
+        ("100 of 1,006 characters", shared(1_000, 100), "a" * length, 4)
+        for length in (10_000, 100_000)
+    ),
+    *(("1 of 4,006 characters", shared(4_000, 1), "a" * 50_000, size) for size in (1, 16, 4_096)),
+    ("10,000 of 2 characters", DISTINCT, "".join(stop[0] for stop in DISTINCT), 4),
+]
 PROSE = (
     "The model was told to think aloud, so it did: first it named what it knew, then what it did "
     "not.\nIt wrote <b>three</b> short lines,\none of them about Observatories, and then went on.\n"
@@ -47,6 +81,11 @@ PROSE = (
 def scanner(stops: list[str]) -> Feed:
     """This repository's scanner, with the stop cut off."""
     return StopSequences(stops, include=False).scanner().feed
+
+
+def whole_text(stops: list[str]) -> Feed:
+    """This repository's search of a whole text."""
+    return StopSequences(stops, include=False).cut
 
 
 class Vllm:
@@ -139,6 +178,22 @@ def ollama(stops: list[str]) -> Feed:
     return feed
 
 
+def pyahocorasick(stops: list[str]) -> Feed:
+    """Step a library's automaton, which keeps its state from piece to piece."""
+    library: Any = importlib.import_module("ahocorasick")  # no types, and not among what we need
+    automaton = library.Automaton()
+    for stop in stops:
+        automaton.add_word(stop, stop)
+    automaton.make_automaton()
+    matches = automaton.iter("")
+
+    def feed(delta: str) -> str:
+        matches.set(delta)
+        return "" if next(matches, None) else delta
+
+    return feed
+
+
 def floor(stops: list[str]) -> Feed:
     """Search each piece once, in C, for something that is not there."""
     search = re.compile("|".join(map(re.escape, stops))).search
@@ -205,6 +260,39 @@ def timed(
     return {name: seconds / len(deltas) * 1e9 for name, seconds in best.items()}
 
 
+def hostile(make: Callable[[list[str]], Feed], stops: list[str], deltas: list[str]) -> float:
+    """Return nanoseconds per character of a contender that is fed for `LIMIT` seconds at most."""
+    feed = make(stops)
+    fed = taken = 0.0
+    block = 1  # doubles, so that the clock costs nothing and no engine runs for minutes
+    while deltas and taken < LIMIT:
+        now, deltas = deltas[:block], deltas[block:]
+        start = time.process_time()
+        for delta in now:
+            feed(delta)
+        taken += time.process_time() - start
+        fed += sum(map(len, now))
+        block *= 2
+    return taken / fed * 1e9
+
+
+def worst_cases() -> list[list[object]]:
+    """Return a row for each hostile set of stops and text."""
+    rows: list[list[object]] = []
+    for name, stops, text, size in HOSTILE:
+        deltas = [text[start : start + size] for start in range(0, len(text), size)]
+        characters = sum(map(len, stops))
+        building = fastest({"": partial(Automaton, tuple(stops))}, rounds=2)[""] / characters * 1e9
+        # For more than these characters, a whole text is one delta for the scanner.
+        finder = scanner if characters > ONE_BY_ONE else whole_text
+        own = [min(hostile(finder, stops, [text]) for _ in range(3))]
+        own.append(min(hostile(scanner, stops, deltas) for _ in range(3)))
+        others = [hostile(make, stops, deltas) for make in (vllm, llama_cpp, pyahocorasick)]
+        figures = (building, *own, *others)
+        rows.append([name, f"{len(text):,}", size, *(f"{figure:,.0f}" for figure in figures)])
+    return rows
+
+
 def main() -> None:
     """Print the tables."""
     print(
@@ -240,6 +328,13 @@ def main() -> None:
         times = timed(STOPS[4], pieces(length, 4), ("scanner", "vllm"))
         growth.append([f"{length:,}", round(times["scanner"]), round(times["vllm"])])
     print(table(["characters", "scanner", "vllm"], growth))
+
+    print(
+        "\nThe worst cases: nanoseconds per character, of the stops for building, else of the text."
+        "\n"
+    )
+    header = ["stops", "text", "delta", "building", "`find`", "scanner", "vllm", "llama_cpp"]
+    print(table([*header, "pyahocorasick"], worst_cases()))
 
 
 if __name__ == "__main__":
