@@ -6,7 +6,7 @@ import os
 
 import pytest
 from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 AMBIENT_PREFIXES = ("ECHO_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
 
@@ -20,7 +20,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser()],
+    parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["*.md"],
     excludes=[".*/*", "dist/*"],
     fixtures=["clean_environment"],
