@@ -457,5 +457,3 @@ def test_a_failure_breaks_off_a_text_in_the_middle() -> None:
 
 def test_an_entry_can_be_printed() -> None:
     assert repr(CallTool("f", x=1, y="a")) == "CallTool('f', x=1, y='a')"
-    identity = ChatEcho(replies=[CallTool("f"), Person(name="A", age=1)])._identifying_params
-    assert identity["replies"] == ["CallTool('f')", "Person(name='A', age=1)"]

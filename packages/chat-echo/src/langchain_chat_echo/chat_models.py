@@ -114,8 +114,8 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
     """
 
     @model_validator(mode="after")
-    def _set_model_profile(self) -> Self:
-        """Set the default `profile`, under langchain-core's own name for this step (1.1 on)."""
+    def _set_default_profile(self) -> Self:
+        """Set the default `profile`, behind langchain-core's check, which takes 30 microseconds."""
         if "profile" in type(self).model_fields and self.profile is None:
             self.profile = PROFILE.copy()
         return self
@@ -328,5 +328,7 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
 
 def _completions(reply: AIMessage, number: int | None) -> ChatResult:
     """Return a reply as a result, and copies of it where a call asks for several completions."""
-    copies = [reply.model_copy(deep=True) for _ in range(1, number or 1)]
-    return ChatResult(generations=[ChatGeneration(message=m) for m in (reply, *copies)])
+    generations = [ChatGeneration(message=reply)]
+    copies = range(1, number or 1)
+    generations += [ChatGeneration(message=reply.model_copy(deep=True)) for _ in copies]
+    return ChatResult(generations=generations)

@@ -59,4 +59,6 @@ class ChatEchoSettings(EchoSettings):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         """Every setting that changes an answer."""
-        return {**super()._identifying_params, "max_tokens": self.max_tokens}
+        params = super()._identifying_params
+        params["max_tokens"] = self.max_tokens
+        return params

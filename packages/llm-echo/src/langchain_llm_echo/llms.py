@@ -154,7 +154,9 @@ class CustomLLM(EchoSettings, LLM):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         """Every setting that changes an answer."""
-        return {**super()._identifying_params, "n": self.n}
+        params = super()._identifying_params
+        params["n"] = self.n
+        return params
 
     @property
     def _llm_type(self) -> str:

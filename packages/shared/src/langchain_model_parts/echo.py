@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Sequence  # noqa: TC003 - pydantic reads annotations
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, cast
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator
@@ -209,11 +209,14 @@ class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArguments
 
     def _traced_stops(self, stop: Any) -> Any:
         """Return the stops of a call for tracing, which comes first and must not fail."""
-        if isinstance(stop, Iterator):  # it could not be read again
+        if stop is None and self.stop is None:  # each call comes by, and most name none
             return None
-        with suppress(TypeError, ValueError):  # `_reply` refuses it, where callbacks are told
+        if hasattr(stop, "__next__"):  # an iterator, which could not be read again
+            return None
+        try:
             return [*self._stops(stop).stops]
-        return None
+        except (TypeError, ValueError):  # `_reply` refuses it, where callbacks are told
+            return None
 
     def _reply(self, call: Call, entry: Any) -> Any:
         """Return the whole answer to a call: the echo where `entry` is `...`, else the entry.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import inspect
 import threading
@@ -191,9 +192,11 @@ class WrittenReplies(tuple[Any, ...]):  # noqa: SLOT001 - it has state
             return [*sorted(self._given_back), *range(self._first_unused, self._last)]
 
     @cached_property
-    def identity(self) -> list[str]:
-        """The entries as texts, for the key of a cache."""
-        return [identity_of(entry) for entry in self]
+    def identity(self) -> str:
+        """A short text that tells these entries from others, for the key of a cache."""
+        entries = repr([identity_of(entry) for entry in self])
+        digest = hashlib.sha256(entries.encode(errors="surrogatepass")).hexdigest()
+        return f"{len(self)} entries, SHA-256 {digest[:16]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         with self._lock:
