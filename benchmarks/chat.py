@@ -1,7 +1,8 @@
 """`ChatEcho` against the least a streaming chat model can do, and core's fakes.
 
 The floor is a hand-written model with native asynchronous methods and nothing but an echo in them:
-no stop, no tools, no token counts. FakeListChatModel answers from a list.
+no stop, no tools, no token counts. FakeListChatModel answers from a list. "With
+replies" is the cost of choosing an entry of a list, which here says to echo.
 
 Run it with `uv run benchmarks/chat.py`.
 """
@@ -62,6 +63,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "FakeListChatModel": lambda: FakeListChatModel(responses=[PROMPT]),
     "floor": Floor,
     "ChatEcho": ChatEcho,
+    "ChatEcho, replies": lambda: ChatEcho(replies=[...]),
     "GenericFakeChatModel": lambda: GenericFakeChatModel(messages=iter(lambda: PROMPT, None)),
 }
 
@@ -109,15 +111,22 @@ def main() -> None:
         f"time of all threads, the fastest of {ROUNDS} interleaved runs; {len(PROMPT)} characters, "
         "one to a chunk.\n"
     )
-    ratios = ["ChatEcho / FakeListChatModel", "ChatEcho / floor", "GenericFakeChatModel / floor"]
+    ratios = [
+        "ChatEcho / FakeListChatModel",
+        "ChatEcho / floor",
+        "with replies / ChatEcho",
+        "GenericFakeChatModel / floor",
+    ]
     print(table(["operation", "FakeListChatModel (µs)", *ratios], rows))
 
 
 def row(operation: str, best: dict[str, float], repeats: int) -> list[object]:
     """Return a row of times and ratios."""
     fake, floor = best["FakeListChatModel"], best["floor"]
-    echo, generic = best["ChatEcho"], best["GenericFakeChatModel"]
-    return [operation, round(fake / repeats * 1e6), echo / fake, echo / floor, generic / floor]
+    echo, replies = best["ChatEcho"], best["ChatEcho, replies"]
+    generic = best["GenericFakeChatModel"] / floor
+    ratios = [echo / fake, echo / floor, replies / echo, generic]
+    return [operation, round(fake / repeats * 1e6), *ratios]
 
 
 if __name__ == "__main__":

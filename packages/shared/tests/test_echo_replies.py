@@ -39,7 +39,10 @@ def test_a_call_past_the_end_names_both_numbers_and_moves_nothing(path: Callable
 
 def test_an_ellipsis_at_the_end_echoes_from_there_on() -> None:
     model = Shout(replies=["one", ...])
-    assert [ask(model, text) for text in "abc"] == ["ONE", "B", "C"]
+    assert [ask(model, text) for text in "ab"] == ["ONE", "B"]
+    with pytest.raises(ValueError, match="must not be empty"):
+        ask(model, "c", stop=[""])
+    assert ask(model, "c") == "C"
     model.assert_complete()
 
 

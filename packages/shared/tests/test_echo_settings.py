@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from langchain_model_parts.echo import EchoSettings, pieces
+from langchain_model_parts.calls import Call
+from langchain_model_parts.echo import EchoSettings, heed_overriding, pieces
 from langchain_model_parts.replies import ByPrompt
 
 
@@ -128,3 +129,79 @@ def test_a_text_comes_in_at_least_one_piece(
     text: str, size: int | str, expected: list[str]
 ) -> None:
     assert pieces(text, size) == expected
+
+
+@pytest.mark.parametrize(
+    ("default", "call", "told"),
+    [
+        (None, None, None),
+        (["a"], None, ["a"]),
+        (["a"], [], []),
+        (["a"], ["b", "b"], ["b"]),
+        (None, "END", ["END"]),
+        (["a"], [""], None),
+        (["a"], 5, None),
+        (["a"], iter(["b"]), None),
+    ],
+    ids=repr,
+)
+def test_tracing_is_told_the_stops_and_never_fails(
+    default: list[str] | None, call: Any, told: list[str] | None
+) -> None:
+    assert EchoSettings(stop=default)._traced_stops(call) == told
+
+
+def test_tracing_leaves_an_iterator_of_stops_to_the_call() -> None:
+    stops = iter(["b"])
+    EchoSettings()._traced_stops(stops)
+    assert [*stops] == ["b"]
+
+
+def test_an_echo_without_a_reply_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        EchoSettings()._outcome(Call("hi"))
+
+
+class Base:
+    def whole(self) -> str:
+        return "base"
+
+    def stream(self) -> str:
+        return f"base streams {self.whole()}"
+
+
+class Echo(Base):
+    def whole(self) -> str:
+        return "echo"
+
+    def stream(self) -> str:
+        return "echo streams natively"
+
+
+class Overridden(Echo):
+    def whole(self) -> str:
+        return "mine"
+
+
+class Both(Overridden):
+    def stream(self) -> str:
+        return "mine natively"
+
+
+class Neither(Echo):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("model", "streamed"),
+    [
+        (Overridden, "base streams mine"),
+        (Both, "mine natively"),
+        (Neither, "echo streams natively"),
+    ],
+)
+def test_a_method_that_a_subclass_overrides_alone_is_heeded(
+    model: type[Echo], streamed: str
+) -> None:
+    heed_overriding(model, "whole", ["stream"], Base)
+    assert model().stream() == streamed
