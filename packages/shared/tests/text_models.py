@@ -16,7 +16,9 @@ KINDS: list[ProviderStop] = ["ignores", "keeps", "names", "strips", "hides"]
 PATHS = ("invoke", "ainvoke", "batch", "abatch", "stream", "astream", "events")
 
 
-def answer(deltas: list[str], stop: tuple[str, ...], kind: str, tie: str) -> Iterator[str | Finish]:
+def answer(
+    deltas: tuple[str, ...], stop: tuple[str, ...], kind: str, tie: str
+) -> Iterator[str | Finish]:
     """Yield what a provider sends that would say `deltas` and is told `stop`.
 
     Args:
@@ -42,7 +44,7 @@ class Spoken(TextLLM):
     """Says its deltas, to whatever it is asked."""
 
     kind: ClassVar[str] = "ignores"
-    deltas: list[str] = []
+    deltas: tuple[str, ...] = ()
     tie: str = "longest"
 
     def _deltas(self, prompt: str, *, stop: tuple[str, ...]) -> Iterator[str | Finish]:
@@ -59,7 +61,7 @@ class SpokenChat(TextChatModel):
     """The same for messages."""
 
     kind: ClassVar[str] = "ignores"
-    deltas: list[str] = []
+    deltas: tuple[str, ...] = ()
     tie: str = "longest"
 
     def _deltas(self, messages: Any, *, stop: tuple[str, ...]) -> Iterator[Any]:

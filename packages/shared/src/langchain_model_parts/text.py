@@ -95,13 +95,14 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
         """Return a piece of the answer as LangChain's chunk."""
         raise NotImplementedError
 
-    def _deltas(self, prompt: Any, *, stop: tuple[str, ...], **kwargs: Any) -> Iterator[Any]:
+    # A type checker lets an author's own arguments take the place of these.
+    def _deltas(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         raise NotImplementedError(
             f"{type(self).__name__} answers on the asynchronous paths only: call ainvoke, astream "
             "or abatch, or write its _deltas."
         )
 
-    def _adeltas(self, prompt: Any, *, stop: tuple[str, ...], **kwargs: Any) -> AsyncIterator[Any]:
+    def _adeltas(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         raise NotImplementedError  # never called: without it, `_deltas` is run in threads
 
     def _answer(self, stop: Any) -> Answer:
