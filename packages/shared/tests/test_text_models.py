@@ -512,7 +512,7 @@ class Configured(Sync):
 
 
 def test_the_identity_is_every_setting_that_changes_answers() -> None:
-    keys = {name: SecretStr("sk-very-secret") for name in ("api_key", "other_key")}
+    keys: dict[str, Any] = {"api_key": "sk-very-secret", "other_key": "sk-another"}
     model = Configured(**keys, stop=["END"], timeout=1)
     assert model._identifying_params == {
         "model_name": "small",

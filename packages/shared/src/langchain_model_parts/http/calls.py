@@ -65,13 +65,13 @@ class Call:
         """Return what an author's function reads from an event.
 
         Raises:
-            BrokenStreamError: If it cannot.
+            ValueError: If it cannot.
         """
         try:
             return list(read(event))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            problem = f"{type(error).__name__}: {error}"
-        raise self._broken(f"sent {event!r}, which cannot be read ({problem})")
+            cause = f"{type(error).__name__}: {error}"
+            raise ValueError(f"sent {event!r}, which cannot be read: {cause}") from None
 
     def refusal(self, response: httpx.Response, words: bytes) -> ProviderError:
         """Return the error for a response that is no answer, which begins with `words`."""
@@ -98,7 +98,8 @@ class Call:
             said = f"said nothing for {self._model.timeout} seconds"
             return TimedOutError(self._message(said, "Raise timeout, or ask again."))
         if response is not None:
-            return self._broken(f"broke off ({error})")
+            said = "broke off" if isinstance(error, httpx.HTTPError) else "was not understood"
+            return self._broken(f"{said} ({error})")
         if isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)):
             said = f"could not be reached ({error})"
             return ConnectionFailedError(self._message(said, "Check base_url, or ask again."))

@@ -40,7 +40,7 @@ class Clients:
         """Return the client for synchronous calls; it is closed with the model."""
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(**_options())
+                self._client = httpx.Client(**options())
                 weakref.finalize(self, self._client.close)
             return self._client
 
@@ -48,11 +48,11 @@ class Clients:
         """Return the client of the running loop; it is closed with the model or the loop."""
         loop = asyncio.get_running_loop()
         client, _ = self._by_loop.get(loop, (None, None))
-        if client is None or client.is_closed:
+        if client is None:
             for other in list(self._by_loop):
                 if other.is_closed():
                     del self._by_loop[other]
-            client = httpx.AsyncClient(**_options())
+            client = httpx.AsyncClient(**options())
             keeper = _keep(client)
             await anext(keeper)
             self._by_loop[loop] = client, keeper
@@ -71,7 +71,8 @@ async def _keep(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
 
 
 @cache
-def _options() -> dict[str, Any]:
+def options() -> dict[str, Any]:
+    """Return what every client is made with."""
     # Reading the certificates takes 20 ms, so they are read once. All connections may be kept.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     return {"verify": httpx.create_ssl_context(), "limits": limits}

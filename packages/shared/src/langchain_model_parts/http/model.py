@@ -92,22 +92,22 @@ class HTTPMixin(SecretsMixin):
         """
         call = Call(self, path)
         client = self._clients.client()
-        response = problem = None
+        response = event = problem = None
         try:
             response = client.send(call.request(client, body), stream=True)
             if call.is_answered(response, wire):
                 for event in wire.read(response):
                     yield from call.deltas(read, event)
             else:
-                words = next(response.iter_bytes(WORDS), b"")
-                problem = call.refusal(response, words)
-        except (httpx.HTTPError, ValueError) as error:
+                problem = call.refusal(response, next(response.iter_bytes(WORDS), b""))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             problem = call.failure(error, response)
         finally:
             if response is not None:
                 response.close()
-        if problem is not None:  # raised here, so that httpx's error is no context of it
-            raise problem
+        if problem is not None:
+            del event  # it may quote the key, and frames are printed
+            raise problem  # here, so that httpx's error, which holds the request, is no context
 
     async def _apost(
         self, path: str, body: Any, wire: Wire, read: Callable[[Any], Iterable[Any]]
@@ -115,7 +115,7 @@ class HTTPMixin(SecretsMixin):
         """Send a request and yield what `_post` yields, without blocking other tasks."""
         call = Call(self, path)
         client = await self._clients.aclient()
-        response = problem = None
+        response = event = problem = None
         try:
             response = await client.send(call.request(client, body), stream=True)
             if call.is_answered(response, wire):
@@ -124,12 +124,13 @@ class HTTPMixin(SecretsMixin):
                         for delta in call.deltas(read, event):
                             yield delta
             else:
-                words = await anext(response.aiter_bytes(WORDS), b"")
-                problem = call.refusal(response, words)
-        except (httpx.HTTPError, ValueError) as error:
+                beginning = response.aiter_bytes(WORDS)
+                problem = call.refusal(response, await anext(beginning, b""))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             problem = call.failure(error, response)
         finally:
             if response is not None:
                 await response.aclose()
         if problem is not None:
+            del event
             raise problem
