@@ -259,6 +259,9 @@ class TextChatModel(_FromDeltas, BaseChatModel):
         ('HELLO END', 'stop')
     """
 
+    streaming: Operational[bool] = False
+    """Whether `invoke` tells its tokens to callbacks, as `stream` does."""
+
     _passes = AIMessageChunk
 
     def _chunk(self, piece: Any, finish: Finish | None = None) -> ChatGenerationChunk:
