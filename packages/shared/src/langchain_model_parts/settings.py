@@ -9,6 +9,8 @@ Example:
 """
 
 # No `from __future__ import annotations`: constructor.py says why.
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, field_validator
@@ -60,6 +62,14 @@ class StopSettings(BaseModel):
     def _stops(self, stop: Any) -> StopSequences:
         """Return the stops of a call, or the model's where the call names none."""
         return StopSequences.for_call(stop, self.stop, include=self.include_stop)
+
+    def _traced_stops(self, stop: Any) -> Any:
+        """Return the stops of a call for tracing, which comes first and must not fail."""
+        if isinstance(stop, Iterator):  # it could not be read again
+            return None
+        with suppress(TypeError, ValueError):  # the call itself refuses it, and tells callbacks
+            return [*self._stops(stop).stops]
+        return None
 
 
 def is_operational(field: FieldInfo) -> bool:
