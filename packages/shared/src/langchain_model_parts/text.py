@@ -32,6 +32,7 @@ from langchain_model_parts.answer import Answer, Finish, ProviderStop
 from langchain_model_parts.constructor import StrictArgumentsMixin
 from langchain_model_parts.secret import SecretsMixin
 from langchain_model_parts.settings import Operational, StopSettings, is_operational
+from langchain_model_parts.stop import StopSequences
 
 __all__ = ["Finish", "Operational", "ProviderStop", "TextChatModel", "TextLLM"]
 
@@ -105,13 +106,17 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
     def _adeltas(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         raise NotImplementedError  # never called: without it, `_deltas` is run in threads
 
-    def _answer(self, stop: Any) -> Answer:
-        return Answer(type(self).__name__, self._stops(stop), self.provider_stop, self._passes)
+    def _answer(self, stops: StopSequences) -> Answer:
+        return Answer(type(self).__name__, stops, self.provider_stop, self._passes)
 
     def _chunks(
-        self, prompt: Any, stop: Any, run_manager: CallbackManagerForLLMRun | None, kwargs: Any
+        self,
+        prompt: Any,
+        stops: StopSequences,
+        run_manager: CallbackManagerForLLMRun | None,
+        kwargs: Any,
     ) -> Generator[Any, None, None]:
-        answer, as_chunk = self._answer(stop), self._chunk
+        answer, as_chunk = self._answer(stops), self._chunk
         deltas = self._deltas(prompt, stop=answer.sent, **kwargs)
         try:
             for delta in deltas:
@@ -133,11 +138,11 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
     async def _achunks(
         self,
         prompt: Any,
-        stop: Any,
+        stops: StopSequences,
         run_manager: AsyncCallbackManagerForLLMRun | None,
         kwargs: Any,
     ) -> AsyncGenerator[Any, None]:
-        answer, as_chunk = self._answer(stop), self._chunk
+        answer, as_chunk = self._answer(stops), self._chunk
         deltas = self._adeltas(prompt, stop=answer.sent, **kwargs)
         try:
             async for delta in deltas:
@@ -193,7 +198,7 @@ class TextLLM(_FromDeltas, BaseLLM):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[GenerationChunk]:
-        return self._chunks(prompt, stop, run_manager, kwargs)
+        return self._chunks(prompt, self._stops(stop), run_manager, kwargs)
 
     def _astream(
         self,
@@ -203,7 +208,7 @@ class TextLLM(_FromDeltas, BaseLLM):
         **kwargs: Any,
     ) -> AsyncIterator[GenerationChunk]:
         if self._is_native:
-            return self._achunks(prompt, stop, run_manager, kwargs)
+            return self._achunks(prompt, self._stops(stop), run_manager, kwargs)
         return super()._astream(prompt, stop, run_manager, **kwargs)
 
     def _generate(
@@ -213,7 +218,8 @@ class TextLLM(_FromDeltas, BaseLLM):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens to report
         **kwargs: Any,
     ) -> LLMResult:
-        answers = (list(self._chunks(prompt, stop, None, kwargs)) for prompt in prompts)
+        stops = self._stops(stop)
+        answers = (list(self._chunks(prompt, stops, None, kwargs)) for prompt in prompts)
         return LLMResult(generations=[[_generation(chunks)] for chunks in answers])
 
     async def _agenerate(
@@ -226,8 +232,10 @@ class TextLLM(_FromDeltas, BaseLLM):
         if not self._is_native:
             return await super()._agenerate(prompts, stop, run_manager, **kwargs)
 
+        stops = self._stops(stop)
+
         async def generation(prompt: str) -> list[Generation]:
-            chunks = self._achunks(prompt, stop, None, kwargs)
+            chunks = self._achunks(prompt, stops, None, kwargs)
             return [_generation([chunk async for chunk in chunks])]
 
         tasks = [asyncio.ensure_future(generation(prompt)) for prompt in prompts]
@@ -239,7 +247,7 @@ class TextLLM(_FromDeltas, BaseLLM):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        return super()._get_ls_params(stop=list(self._stops(stop).stops), **kwargs)
+        return super()._get_ls_params(stop=self._traced_stops(stop), **kwargs)
 
 
 class TextChatModel(_FromDeltas, BaseChatModel):
@@ -281,7 +289,7 @@ class TextChatModel(_FromDeltas, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        return self._chunks(messages, stop, run_manager, kwargs)
+        return self._chunks(messages, self._stops(stop), run_manager, kwargs)
 
     def _astream(
         self,
@@ -291,7 +299,7 @@ class TextChatModel(_FromDeltas, BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         if self._is_native:
-            return self._achunks(messages, stop, run_manager, kwargs)
+            return self._achunks(messages, self._stops(stop), run_manager, kwargs)
         return super()._astream(messages, stop, run_manager, **kwargs)
 
     def _generate(
@@ -301,7 +309,7 @@ class TextChatModel(_FromDeltas, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens to report
         **kwargs: Any,
     ) -> ChatResult:
-        return generate_from_stream(self._chunks(messages, stop, None, kwargs))
+        return generate_from_stream(self._chunks(messages, self._stops(stop), None, kwargs))
 
     async def _agenerate(
         self,
@@ -312,11 +320,11 @@ class TextChatModel(_FromDeltas, BaseChatModel):
     ) -> ChatResult:
         if not self._is_native:
             return await super()._agenerate(messages, stop, run_manager, **kwargs)
-        chunks = [chunk async for chunk in self._achunks(messages, stop, None, kwargs)]
+        chunks = [chunk async for chunk in self._achunks(messages, self._stops(stop), None, kwargs)]
         return generate_from_stream(iter(chunks))
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        return super()._get_ls_params(stop=list(self._stops(stop).stops), **kwargs)
+        return super()._get_ls_params(stop=self._traced_stops(stop), **kwargs)
 
 
 def _generation(chunks: list[GenerationChunk]) -> Generation:
