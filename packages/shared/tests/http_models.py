@@ -46,7 +46,28 @@ class LinesWire(Wire):
         return {"err": message}
 
 
-WIRES = (LinesWire(), OpenAIChat())
+class OddLines(Wire):
+    """JSON lines of which the last has no end."""
+
+    path = "/odd/lines"
+
+    def reply(self, request: Request, say: Say) -> Whole | Stream:
+        del request, say
+        return Stream([b'\n{"t": "one"}\n\n', b'{"done": true, "why": "end"}'], NDJSON)
+
+
+class OddEvents(Wire):
+    """Events of which some hold no data, and the last has no end."""
+
+    path = "/odd/events"
+
+    def reply(self, request: Request, say: Say) -> Whole | Stream:
+        del request, say
+        quiet, one = b"id: 1\n\n: still there\n\n\n", b'data: {"t":\r\ndata: "one"}\r\n\r\n'
+        return Stream([quiet, one, quiet, b'data: {"done": true, "why": "end"}'])
+
+
+WIRES = (LinesWire(), OpenAIChat(), OddLines(), OddEvents())
 
 
 class LinesLLM(HTTPMixin, TextLLM):
@@ -72,6 +93,26 @@ class LinesLLM(HTTPMixin, TextLLM):
             yield Finish(event["why"], stop=event["why"] == "halt")
         else:
             yield event["t"]
+
+
+class OddLLM(HTTPMixin, TextLLM):
+    """Reads what `OddLines` and `OddEvents` send; it needs no key."""
+
+    kind: str = "lines"
+    api_key: SecretStr | None = secret_field("ODD_KEY")
+
+    def _deltas(self, prompt: str, *, stop: tuple[str, ...]) -> Iterator[Any]:
+        del prompt, stop
+        wire = JSON_LINES if self.kind == "lines" else SERVER_SENT_EVENTS
+        return self._post(f"odd/{self.kind}", {}, wire, self._read)
+
+    def _adeltas(self, prompt: str, *, stop: tuple[str, ...]) -> AsyncIterator[Any]:
+        del prompt, stop
+        wire = JSON_LINES if self.kind == "lines" else SERVER_SENT_EVENTS
+        return self._apost(f"odd/{self.kind}", {}, wire, self._read)
+
+    def _read(self, event: Any) -> Iterator[str | Finish]:
+        return LinesLLM._read(event if self.kind == "lines" else event.json())
 
 
 class EventsChat(HTTPMixin, TextChatModel):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from http_models import KEY, WIRES, EventsChat, LinesLLM
+from http_models import KEY, WIRES, EventsChat, LinesLLM, OddLLM
 from langchain_model_conformance.server import Break, Hang, LoopbackServer, Malformed, Refuse
 from langchain_model_parts import http
 from langchain_model_parts.errors import (
@@ -119,6 +119,16 @@ def test_a_lone_surrogate_may_be_asked(server: LoopbackServer) -> None:
     assert server.requests[0].body["inputs"] == "\ud800"
 
 
+@each_path
+@pytest.mark.parametrize("kind", ["lines", "events"])
+@pytest.mark.parametrize("write_size", [1, None])
+def test_what_holds_nothing_is_left_out_and_a_last_line_needs_no_end(
+    server: LoopbackServer, path: str, kind: str, write_size: int | None
+) -> None:
+    server.write_size = write_size
+    assert ask(OddLLM(base_url=server.url, kind=kind), path) == "one"
+
+
 # Connections.
 
 
@@ -216,7 +226,7 @@ FAULTS: dict[str, Any] = {
 async def test_an_error_closes_the_connection(
     server: LoopbackServer, cls: Any, path: str, fault: Any
 ) -> None:
-    model = model_of(server, cls, timeout=0.2)
+    model = model_of(server, cls, timeout=0.2 if isinstance(fault, Hang) else 60)
     server.fault = fault
     with pytest.raises(TimedOutError if isinstance(fault, Hang) else BrokenStreamError):
         await anyhow(model, path, "größe two three")
@@ -377,7 +387,9 @@ def test_an_error_says_what_was_attempted_and_what_to_do(
 ) -> None:
     server.fault, kind, status, retry_after, says = case
     with pytest.raises(ProviderError) as caught:
-        ask(model_of(server, timeout=0.2), path, "one two")
+        ask(
+            model_of(server, timeout=0.2 if isinstance(server.fault, Hang) else 60), path, "one two"
+        )
     error = caught.value
     assert type(error) is kind
     assert (error.status, error.retry_after) == (status, retry_after)
@@ -434,6 +446,13 @@ async def test_an_answer_that_is_no_event_stream(server: LoopbackServer, path: s
     with pytest.raises(BrokenStreamError, match=r'answered 200 OK: \{"t": "one"\}') as caught:
         await anyhow(model, path)
     assert leaked(caught.value) == []
+
+
+def test_a_call_without_a_key_fails_like_any_other(server: LoopbackServer) -> None:
+    server.fault = Refuse(401)
+    with pytest.raises(AuthenticationError, match=r"Check api_key \(ODD_KEY\)"):
+        OddLLM(base_url=server.url).invoke("one")
+    assert "authorization" not in server.requests[0].headers
 
 
 def test_a_body_that_is_not_json_shows_no_key(server: LoopbackServer) -> None:

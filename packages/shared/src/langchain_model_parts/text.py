@@ -11,7 +11,7 @@ Needs langchain-core: `langchain-model-parts[text]`.
 # No `from __future__ import annotations`: constructor.py says why.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, BaseLLM
@@ -73,7 +73,7 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
             for name, field in cls.model_fields.items()
             if name not in {*_FRAMEWORK, *cls._secrets} and not is_operational(field)
         )
-        cls._is_native = cls._adeltas is not _FromDeltas._adeltas
+        cls._is_native = hasattr(cls, "_adeltas")
 
     @property
     def _llm_type(self) -> str:
@@ -92,10 +92,6 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
         settings["include_stop"] = self.include_stop
         return dict(to_jsonable_python(settings, fallback=repr))
 
-    def _chunk(self, piece: Any, finish: Finish | None = None) -> Any:
-        """Return a piece of the answer as LangChain's chunk."""
-        raise NotImplementedError
-
     # A type checker lets an author's own arguments take the place of these.
     def _deltas(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         raise NotImplementedError(
@@ -103,8 +99,11 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
             "or abatch, or write its _deltas."
         )
 
-    def _adeltas(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        raise NotImplementedError  # never called: without it, `_deltas` is run in threads
+    if TYPE_CHECKING:  # the one is the subclasses' here, the other the author's, if there is any
+
+        def _chunk(self, piece: Any, finish: Finish | None = None) -> Any: ...
+
+        def _adeltas(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]: ...
 
     def _answer(self, stops: StopSequences) -> Answer:
         return Answer(type(self).__name__, stops, self.provider_stop, self._passes)
