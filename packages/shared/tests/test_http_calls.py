@@ -395,8 +395,7 @@ def test_an_error_says_what_was_attempted_and_what_to_do(
     assert (error.status, error.retry_after) == (status, retry_after)
     assert says in str(error)
     assert str(error).startswith("LinesLLM")
-    if path in {"invoke", "stream"}:
-        assert leaked(error) == []
+    assert leaked(error) == []
 
 
 def leaked(error: BaseException) -> list[str]:

@@ -90,7 +90,7 @@ class _FromDeltas(SecretsMixin, StrictArgumentsMixin, StopSettings):
         settings = {k: v for k, v in settings.items() if not isinstance(v, SecretStr)}
         settings["default_stop"] = self.stop
         settings["include_stop"] = self.include_stop
-        return dict(to_jsonable_python(settings, fallback=repr))
+        return dict(to_jsonable_python(settings, fallback=repr, bytes_mode="base64"))
 
     # A type checker lets an author's own arguments take the place of these.
     def _deltas(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
