@@ -122,13 +122,9 @@ class CompletionsChat(HTTPMixin, TextChatModel):
         for choice in data["choices"]:  # none, in a report of usage
             yield choice["delta"].get("content") or ""
             for call in choice["delta"].get("tool_calls") or []:
-                function = call["function"]
-                part = tool_call_chunk(
-                    name=function.get("name"),
-                    args=function.get("arguments"),
-                    id=call.get("id"),
-                    index=call["index"],
-                )
+                called, (key, at) = call["function"], (call.get("id"), call["index"])
+                name, args = called.get("name"), called.get("arguments")
+                part = tool_call_chunk(name=name, args=args, id=key, index=at)
                 yield AIMessageChunk(content="", tool_call_chunks=[part])
             if choice["finish_reason"]:
                 yield Finish(choice["finish_reason"], info={"model_name": data["model"]})

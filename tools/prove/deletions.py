@@ -4,7 +4,7 @@ Every mutant runs the tests of these modules until the first failure, in a fork 
 libraries loaded. A statement whose deletion no test notices is printed; doc-strings, imports and
 what only type checkers read are left alone.
 
-Run it with `uv run prove/deletions.py`, or with names of modules: `text`, `http/calls`.
+Run it with `uv run tools/prove/deletions.py`, or with names of modules: `text`, `http/calls`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "packages/shared/src/langchain_model_parts"
 TESTS = ROOT / "packages/shared/tests"
 OF_TEXT = ("test_text_models.py", "test_text_stops.py")
