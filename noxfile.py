@@ -34,8 +34,10 @@ nox.options.tags = ["quick"]
 # A Python that is not here is reported by name; ci.yml, where all are, passes the flag instead.
 nox.options.error_on_missing_interpreters = False
 
-SHARED = Package("shared", "langchain_model_parts", groups=("test", "surfaces"))
 CONFORMANCE = Package("conformance", "langchain_model_conformance", groups=("test", "clients"))
+SHARED = Package(
+    "shared", "langchain_model_parts", judges=(CONFORMANCE,), groups=("test", "surfaces")
+)
 PACKAGES = {
     package.directory: package
     for package in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence  # noqa: TC003 - pydantic reads annotations
+from collections.abc import Callable, Sequence  # noqa: TC003 - pydantic reads them
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, cast
 
@@ -24,7 +24,7 @@ from langchain_model_parts.replies import (
     is_function,
 )
 from langchain_model_parts.secret import SecretsMixin, secret_field
-from langchain_model_parts.stop import StopSequences
+from langchain_model_parts.settings import StopSettings
 
 
 class _CheckedAssignment:
@@ -39,7 +39,9 @@ class _CheckedAssignment:
         super().__setattr__(name, value)
 
 
-class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArgumentsMixin):
+class EchoSettings(
+    CallsMixin, SecretsMixin, _CheckedAssignment, StrictArgumentsMixin, StopSettings
+):
     """The settings of an echo model, checked; put it before the model class.
 
     A subclass writes `_reply`. Its `_call` or `_generate` returns `self._outcome(call).whole()`.
@@ -67,12 +69,6 @@ class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArguments
         arbitrary_types_allowed=True,  # `Calls`
         protected_namespaces=(),  # pydantic before 2.10 warns of `model_name`, LangChain's word
     )
-
-    stop: list[str] | None = None
-    """The stops of calls that name none; a call's own `stop`, also `[]`, takes their place."""
-
-    include_stop: bool = True
-    """Whether the stop that ends a reply stays in it, as LangChain's checklist asks."""
 
     chunk_size: int | Literal["word"] = 1
     """How many characters a streamed chunk holds; the last one may hold fewer.
@@ -109,16 +105,6 @@ class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArguments
 
     model_name: str = "echo"
     """The name to report to callbacks and tracing."""
-
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _check_stop(cls, stop: Any) -> list[str] | None:
-        if stop is None:
-            return None
-        try:
-            return list(StopSequences(stop).stops)
-        except TypeError as error:  # which pydantic would let through as it is
-            raise ValueError(str(error)) from None
 
     @field_validator("chunk_size", mode="before")
     @classmethod
@@ -202,21 +188,6 @@ class EchoSettings(CallsMixin, SecretsMixin, _CheckedAssignment, StrictArguments
                 f"({self.call_count}) did not use entry {left}: ask the model more often, or write "
                 "fewer entries."
             )
-
-    def _stops(self, stop: Any) -> StopSequences:
-        """Return the stops of a call, or the model's where the call names none."""
-        return StopSequences.for_call(stop, self.stop, include=self.include_stop)
-
-    def _traced_stops(self, stop: Any) -> Any:
-        """Return the stops of a call for tracing, which comes first and must not fail."""
-        if stop is None and self.stop is None:  # each call comes by, and most name none
-            return None
-        if hasattr(stop, "__next__"):  # an iterator, which could not be read again
-            return None
-        try:
-            return [*self._stops(stop).stops]
-        except (TypeError, ValueError):  # `_reply` refuses it, where callbacks are told
-            return None
 
     def _reply(self, call: Call, entry: Any) -> Any:
         """Return the whole answer to a call: the echo where `entry` is `...`, else the entry.
