@@ -15,6 +15,7 @@ from packaging.version import Version
 
 sys.path.insert(0, str(Path(__file__).parent))  # for tools/, wherever nox is called from
 from tools import compatibility
+from tools import new as integration
 from tools.checks import (
     assert_alone,
     assert_core,
@@ -48,6 +49,7 @@ PACKAGES = {
             judges=(CONFORMANCE,),
             groups=("test", "consumers"),
         ),
+        # `nox -s new` adds its packages below.
         CONFORMANCE,
     )
 }
@@ -252,6 +254,17 @@ def main(session: nox.Session, package: str) -> None:
 
 
 # What is run on demand.
+
+
+@nox.session
+def new(session: nox.Session) -> None:
+    """Write an integration: `-- langchain-foo --kind llm` or chat, `--to` a directory elsewhere."""
+    session.install(*group("lint"))
+    if target := integration.run(session.posargs, SHARED, CONFORMANCE, LANES.values()):
+        # Names decide on the order of imports and on the breaks of lines.
+        session.run("ruff", "check", "--quiet", "--select=I", "--fix", str(target))
+        session.run("ruff", "format", "--quiet", str(target))
+        session.log(f"wrote {target}: start with the list in its README")
 
 
 @nox.session(requires=["build"])
