@@ -14,7 +14,7 @@ import nox
 from packaging.version import Version
 
 sys.path.insert(0, str(Path(__file__).parent))  # for tools/, wherever nox is called from
-from tools import compatibility
+from tools import compatibility, lines
 from tools import new as integration
 from tools.checks import (
     assert_alone,
@@ -254,6 +254,15 @@ def main(session: nox.Session, package: str) -> None:
 
 
 # What is run on demand.
+
+
+@nox.session(venv_backend="none")
+def length(session: nox.Session) -> None:
+    """Print how long the code is to read, and fail where it is too long."""
+    figures, wrong = lines.report(ROOT)
+    session.log("\n".join(["", *figures]))
+    if wrong:
+        session.error("\n".join(["", *wrong]))
 
 
 @nox.session
