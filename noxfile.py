@@ -178,7 +178,7 @@ def alone(session: nox.Session, package: str, installer: str) -> None:
 def together(session: nox.Session) -> None:
     """Test all wheels in one environment: what spans packages and what the workspace promises."""
     install_all(session, "nox", "uv")
-    session.run("pytest", "tests", "-m", "not artifacts", *session.posargs)
+    session.run("pytest", "tests", "-m", "not artifacts and not generated", *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -205,6 +205,13 @@ def artifacts(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *sorted(map(str, DIST.glob("*-*"))))
     session.run("check-wheel-contents", *wheels(*PACKAGES.values()))
     session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
+
+
+@nox.session(tags=["full"], requires=["build"])
+def generated(session: nox.Session) -> None:
+    """Write new integrations, here and elsewhere, and run their own checks."""
+    install_all(session, "nox", "uv")
+    session.run("pytest", "tests/test_new.py", "-m", "generated", *session.posargs)
 
 
 @nox.session(tags=["full", "quick"])

@@ -35,7 +35,7 @@ def clone(tmp_path: Path) -> Path:
     return tree
 
 
-@pytest.mark.artifacts
+@pytest.mark.generated
 def test_members_are_green_and_leave_no_trace(clone: Path) -> None:
     before = contents(clone)
     for name, kind in MEMBERS.items():
@@ -48,7 +48,7 @@ def test_members_are_green_and_leave_no_trace(clone: Path) -> None:
     assert contents(clone) == before
 
 
-@pytest.mark.artifacts
+@pytest.mark.generated
 @pytest.mark.parametrize("kind", new.KINDS)
 def test_a_project_of_its_own_is_green(kind: str, tmp_path: Path) -> None:
     project = tmp_path / "acme"
