@@ -14,7 +14,8 @@ import nox
 from packaging.version import Version
 
 sys.path.insert(0, str(Path(__file__).parent))  # for tools/, wherever nox is called from
-from tools import compatibility
+from tools import compatibility, lines
+from tools import new as integration
 from tools.checks import (
     assert_alone,
     assert_core,
@@ -50,6 +51,7 @@ PACKAGES = {
             judges=(CONFORMANCE,),
             groups=("test", "consumers"),
         ),
+        # `nox -s new` adds its packages below.
         CONFORMANCE,
     )
 }
@@ -178,7 +180,7 @@ def alone(session: nox.Session, package: str, installer: str) -> None:
 def together(session: nox.Session) -> None:
     """Test all wheels in one environment: what spans packages and what the workspace promises."""
     install_all(session, "nox", "uv")
-    session.run("pytest", "tests", "-m", "not artifacts", *session.posargs)
+    session.run("pytest", "tests", "-m", "not artifacts and not generated", *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -205,6 +207,13 @@ def artifacts(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *sorted(map(str, DIST.glob("*-*"))))
     session.run("check-wheel-contents", *wheels(*PACKAGES.values()))
     session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
+
+
+@nox.session(tags=["full"], requires=["build"])
+def generated(session: nox.Session) -> None:
+    """Write new integrations, here and elsewhere, and run their own checks."""
+    install_all(session, "nox", "uv")
+    session.run("pytest", "tests/test_new.py", "-m", "generated", *session.posargs)
 
 
 @nox.session(tags=["full", "quick"])
@@ -254,6 +263,26 @@ def main(session: nox.Session, package: str) -> None:
 
 
 # What is run on demand.
+
+
+@nox.session(venv_backend="none")
+def length(session: nox.Session) -> None:
+    """Print how long the code is to read, and fail where it is too long."""
+    figures, wrong = lines.report(ROOT)
+    session.log("\n".join(["", *figures]))
+    if wrong:
+        session.error("\n".join(["", *wrong]))
+
+
+@nox.session
+def new(session: nox.Session) -> None:
+    """Write an integration: `-- langchain-foo --kind llm` or chat, `--to` a directory elsewhere."""
+    session.install(*group("lint"))
+    if target := integration.run(session.posargs, SHARED, CONFORMANCE, LANES.values()):
+        # Names decide on the order of imports and on the breaks of lines.
+        session.run("ruff", "check", "--quiet", "--select=I", "--fix", str(target))
+        session.run("ruff", "format", "--quiet", str(target))
+        session.log(f"wrote {target}: start with the list in its README")
 
 
 @nox.session(requires=["build"])

@@ -1,11 +1,11 @@
-"""`tools/lines.py` counts what it says, and fails what is too long."""
+"""`nox -s length` counts what it says, and names what is too long."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from tools.lines import report
+from tools.lines import code_lines, report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +22,27 @@ def checkout(root: Path, **lengths: int) -> Path:
 
 def test_figures_are_lines_of_files(tmp_path: Path) -> None:
     figures, wrong = report(checkout(tmp_path, schema__a=350, schema__b=1, other=20))
-    assert figures == [
+    assert figures[:3] == [
         "all of src: 371 lines in 3 files",
         "longest file of src: a.py, 350 lines of at most 350",
         "casting a text into a JSON schema: 351 lines of at most 800",
     ]
+    assert [figure.partition(":")[0] for figure in figures[3:]] == ["a new llm", "a new chat"]
     assert wrong == []
+
+
+def test_neither_blank_lines_nor_doc_strings_are_code() -> None:
+    source = '"""One\n\ntwo."""\n\nclass A:\n    """Three."""\n\n    x = 1\n    """Four."""\n'
+    assert code_lines(source) == 2
+
+
+def test_an_example_that_is_too_long_is_named(tmp_path: Path) -> None:
+    example = checkout(tmp_path, schema__a=1) / "examples" / "completions" / "chat.py"
+    example.parent.mkdir(parents=True)
+    example.write_text("x = 1\n" * 101)
+    figures, wrong = report(tmp_path)
+    assert "chat: 101 lines of code of at most 100" in figures
+    assert wrong == ["chat has 101 lines of code: let the parts do more"]
 
 
 @pytest.mark.parametrize(
