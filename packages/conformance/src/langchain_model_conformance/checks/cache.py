@@ -22,7 +22,6 @@ class Cache(ConformanceSuite):
         each=("path", ("invoke", "ainvoke")),
     )
     def test_cache_hit(self, path: str) -> None:
-        """Ask two equal models the same."""
         cache = RecordingCache()
         answers = [self._ask(self._new(cache=cache), path, FIRST) for _ in range(2)]
         if cache.hits != 1:
@@ -38,7 +37,6 @@ class Cache(ConformanceSuite):
         needs=("invoke",),
     )
     def test_cache_not_crossing(self) -> None:
-        """Ask the declared model, then one with another argument, through one cache."""
         if not self.distinguishing_params:
             not_applicable("no distinguishing_params are declared")
         crossed = []
@@ -61,7 +59,6 @@ class Cache(ConformanceSuite):
         each=("path", ("invoke", "ainvoke")),
     )
     def test_cache_keyed_by_stop(self, path: str) -> None:
-        """Ask with a stop, then without one, through one cache."""
         if self.stop_policy == "unsupported":
             not_applicable('stop_policy is "unsupported"')
         model, text = self._new(cache=RecordingCache()), self._reference(FIRST)
@@ -85,7 +82,6 @@ class Cache(ConformanceSuite):
         needs=("invoke",),
     )
     def test_cache_partial_batch(self, path: str) -> None:
-        """Cache the second of two questions, then ask both."""
         model = self._new(cache=RecordingCache())
         self._ask(model, "invoke", SECOND)
         prompts = [FIRST, SECOND]

@@ -8,10 +8,11 @@ from typing import Any
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._asking import PROMPT
+from langchain_model_conformance._check import PATHS, STREAMS, Level, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Event, Recorder
-from langchain_model_conformance._suite import PATHS, PROMPT, STREAMS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 ON_STREAMS = ("path", STREAMS)
 TOKENS = "Streaming: Make sure to invoke the on_llm_new_token callback"
@@ -29,7 +30,6 @@ class Callbacks(ConformanceSuite):
         each=PATHS,
     )
     def test_start_and_end_once(self, path: str) -> None:
-        """Record a call."""
         recorder, _ = self._recorded(path)
         names = [event.name for event in recorder.events if event.name != "token"]
         if names != ["start", "end"]:
@@ -44,7 +44,6 @@ class Callbacks(ConformanceSuite):
         each=PATHS,
     )
     def test_end_equals_output(self, path: str) -> None:
-        """Compare the result in `on_llm_end` with the caller's text."""
         recorder, text = self._recorded(path)
         told = self._end_text(recorder)
         if told != text:
@@ -57,7 +56,6 @@ class Callbacks(ConformanceSuite):
         each=PATHS,
     )
     def test_error_reported_once(self, path: str) -> None:
-        """Record a call that fails."""
         if self.error_prompt is None:
             not_applicable("no error_prompt is declared")
         recorder = Recorder()
@@ -66,7 +64,8 @@ class Callbacks(ConformanceSuite):
         except Exception as error:  # noqa: BLE001  # the declared failure
             raised = error
         else:
-            found(f"{path} answered {shown(text)} to error_prompt", "an exception")
+            observed = f"{path} answered {shown(text)} to error_prompt"
+            found(observed, "an exception", declared="error_prompt")
         names = [event.name for event in recorder.events if event.name != "token"]
         if names != ["start", "error"] or recorder.events[-1].name != "error":
             found(f"{path} told: {recorder.names()}", "start, any tokens, error")
@@ -81,34 +80,24 @@ class Callbacks(ConformanceSuite):
         each=ON_STREAMS,
     )
     def test_early_close(self, path: str) -> None:
-        """Close a stream after its first chunk; the error that core reports is not the model's."""
+        # The error that core reports of a closed stream is not the model's.
         self._require_streaming(path)
-        recorder = Recorder()
-        model, config = self._new(), {"callbacks": [recorder]}
-        if path == "astream":
-            seen = _loop.run(self._aclose_early(model, config, recorder))
-        else:
-            chunks = iter(model._stream(self._raw_prompt(PROMPT)))
+        recorder, model = Recorder(), self._new()
+
+        async def close_early() -> int:
+            alone = getattr(model, f"_{path}")(self._raw_prompt(PROMPT))
             with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
-                next(chunks)
-            _close(chunks)
-            stream = model.stream(PROMPT, config=config)
-            next(stream)
+                await _first_of(alone)
+            await _loop.closed(alone)
+            stream = getattr(model, path)(PROMPT, config={"callbacks": [recorder]})
+            await _first_of(stream)
             seen = len(recorder.named("token"))
-            _close(stream)
+            await _loop.closed(stream)
+            return seen
+
+        seen = _loop.run_on(path, close_early())
         if recorder.named("end") or len(recorder.named("token")) > seen:
             found(f"after closing {path}: {recorder.names()}", "no further tokens, and no end")
-
-    async def _aclose_early(self, model: Any, config: Any, recorder: Recorder) -> int:
-        chunks = aiter(model._astream(self._raw_prompt(PROMPT)))
-        with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
-            await chunks.__anext__()
-        await _aclose(chunks)
-        stream = model.astream(PROMPT, config=config)
-        await stream.__anext__()
-        seen = len(recorder.named("token"))
-        await _aclose(stream)
-        return seen
 
     def _token_text(self, event: Event) -> str:
         """Return the text of a token: content blocks, on chat models, as their text."""
@@ -130,15 +119,9 @@ class Callbacks(ConformanceSuite):
         return self._text(ends[-1].payload.generations[0][0]) if ends else None
 
 
-def _close(chunks: Any) -> None:
-    """Close a generator; an iterator of another kind has nothing to close."""
-    if hasattr(chunks, "close"):
-        chunks.close()
-
-
-async def _aclose(chunks: Any) -> None:
-    if hasattr(chunks, "aclose"):
-        await chunks.aclose()
+async def _first_of(chunks: Any) -> None:
+    """Read one chunk of a stream of either kind, and leave the stream open."""
+    await (anext(chunks) if hasattr(chunks, "__anext__") else _loop.awaited(next(iter(chunks))))
 
 
 class TokenCallbacks(Callbacks):
@@ -151,7 +134,6 @@ class TokenCallbacks(Callbacks):
         each=ON_STREAMS,
     )
     def test_token_callback_once(self, path: str) -> None:
-        """Count the callbacks and the chunks."""
         self._require_streaming(path)
         told, yielded = self._counted(path)
         if told != yielded:
@@ -167,7 +149,6 @@ class TokenCallbacks(Callbacks):
         each=ON_STREAMS,
     )
     def test_token_before_yield(self, path: str) -> None:
-        """Look at what had been told when each chunk arrived."""
         self._require_tokens(path)
         recorder = Recorder()
         received = told = ""
@@ -181,16 +162,11 @@ class TokenCallbacks(Callbacks):
             if len(told) < len(received):
                 late.append((told, received))
 
-        if path == "astream":
-
-            async def watch() -> None:
-                async for piece in model.astream(PROMPT, config=config):
-                    look(piece)
-
-            _loop.run(watch())
-        else:
-            for piece in model.stream(PROMPT, config=config):
+        async def watch() -> None:
+            async for piece in self._streamed(model, path, config=config):
                 look(piece)
+
+        _loop.run_on(path, watch())
         if late:
             found(f"in {path}() it fired after the chunk {shown(late[0][1])}", "before each chunk")
 
@@ -222,7 +198,6 @@ class StringTokenCallbacks(TokenCallbacks):
         each=ON_STREAMS,
     )
     def test_token_has_chunk(self, path: str) -> None:
-        """Look at the `chunk` argument of each call."""
         self._require_tokens(path)
         recorder, _ = self._recorded(path)
         for event in recorder.named("token"):
@@ -239,7 +214,6 @@ class StringTokenCallbacks(TokenCallbacks):
         each=ON_STREAMS,
     )
     def test_tokens_equal_output(self, path: str) -> None:
-        """Put the tokens, and their chunks, together and compare them with the caller's text."""
         self._require_tokens(path)
         recorder, text = self._recorded(path)
         tokens = recorder.named("token")

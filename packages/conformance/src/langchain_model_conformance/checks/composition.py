@@ -7,10 +7,10 @@ from typing import Any
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnableLambda
 
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import PATHS, Level, check
 from langchain_model_conformance._diagnosis import found, shown
 from langchain_model_conformance._recording import Recorder
-from langchain_model_conformance._suite import PATHS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 QUESTION = "Who is asked?"
 WRAPPERS = ("with_config", "with_retry", "with_fallbacks", "as_fallback", "bind", "chain")
@@ -27,7 +27,6 @@ class Composition(ConformanceSuite):
         each=("wrapper", WRAPPERS),
     )
     def test_composes(self, wrapper: str) -> None:
-        """Wrap the model and ask on every path that works without the wrapper."""
         for path in PATHS[1]:
             if self._path_problem(path):
                 continue
@@ -43,7 +42,6 @@ class Composition(ConformanceSuite):
         each=PATHS,
     )
     def test_config_reaches_callbacks(self, path: str) -> None:
-        """Configure a model and look at what the start callback is told."""
         recorder = Recorder()
         config = {
             "callbacks": [recorder],

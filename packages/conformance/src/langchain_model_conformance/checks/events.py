@@ -31,7 +31,6 @@ class Events(ConformanceSuite):
         needs=("astream",),
     )
     def test_astream_events(self, version: str) -> None:
-        """Read the events of a model."""
         self._require_events(self._new(), QUESTION, version)
 
     @check(
@@ -42,7 +41,6 @@ class Events(ConformanceSuite):
         needs=("astream",),
     )
     def test_astream_events_in_chain(self, version: str) -> None:
-        """Read the events of a prompt with a model behind it."""
         self._require_events(_chain(self._new()), {"question": QUESTION}, version)
 
     @check(
@@ -53,15 +51,10 @@ class Events(ConformanceSuite):
         needs=("astream",),
     )
     def test_astream_log(self, where: str) -> None:
-        """Read the log to its end."""
-        model, asked = (
-            (self._new(), QUESTION)
-            if where == "alone"
-            else (
-                _chain(self._new()),
-                {"question": QUESTION},
-            )
-        )
+        model: Any = self._new()
+        asked: Any = QUESTION
+        if where == "chain":
+            model, asked = _chain(model), {"question": QUESTION}
 
         async def collect() -> list[Any]:
             logs = [log async for log in model.astream_log(asked, diff=False)]
@@ -82,10 +75,7 @@ class Events(ConformanceSuite):
             ]
         kinds = list(dict.fromkeys(event["event"] for event in events))
         wanted = ["on_llm_start", "on_llm_stream", "on_llm_end"]
-        streams = any(
-            getattr(self._model_class, name) is not getattr(self._base, name)
-            for name in ("_stream", "_astream")
-        )
+        streams = self._streams("astream")
         if not streams:
             wanted.remove("on_llm_stream")
             kinds = [kind for kind in kinds if kind != "on_llm_stream"]

@@ -7,9 +7,9 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import PATHS, Level, check
 from langchain_model_conformance._diagnosis import found, shown
-from langchain_model_conformance._suite import PATHS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 
 class Messages(ConformanceSuite):
@@ -22,7 +22,6 @@ class Messages(ConformanceSuite):
         each=PATHS,
     )
     def test_messages_unchanged(self, path: str) -> None:
-        """Ask with a conversation and look at it afterwards."""
         conversation: list[BaseMessage] = [
             SystemMessage("Be brief."),
             HumanMessage("A first question."),
@@ -49,10 +48,9 @@ class Messages(ConformanceSuite):
         each=PATHS,
     )
     def test_answers_are_new(self, path: str) -> None:
-        """Ask twice and compare identities."""
         asked = [HumanMessage("A question.")]
-        calls = [{"prompt": asked}, {"prompt": asked}]
-        first, second = self._pieces_in_turn(self._new(), path, calls)
+        model = self._new()
+        first, second = (self._pieces(model, path, asked) for _ in range(2))
         if any(piece is message for piece in [*first, *second] for message in asked):
             found(f"{path} handed out the caller's own message", "a new one")
         shared = {

@@ -16,18 +16,18 @@ from langchain_core.globals import get_debug, get_verbose, set_debug, set_verbos
 from langchain_core.load import dumpd, dumps
 from pydantic import SecretStr, ValidationError
 
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._declarations import names_of
+from langchain_model_conformance._check import PATHS, Level, check
 from langchain_model_conformance._diagnosis import (
     NotApplicable,
     all_errors,
     found,
     not_applicable,
 )
+from langchain_model_conformance._fields import names_of, own_fields
 from langchain_model_conformance._isolation import deprecated_in_core
 from langchain_model_conformance._leaks import leaks
 from langchain_model_conformance._recording import Recorder, RecordingCache
-from langchain_model_conformance._suite import PATHS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,10 +100,9 @@ class Secrets(ConformanceSuite):
         mend='Declare secret_params = {"argument": "ENVIRONMENT_VARIABLE"} and type it SecretStr.',
     )
     def test_secrets_declared(self) -> None:
-        """Look for arguments that are called like keys, or typed like them, and not declared."""
         undeclared = [
             name
-            for name, about in self._own_fields().items()
+            for name, about in own_fields(self._model_class).items()
             if not names_of(name, about) & set(self.secret_params)
             and (_mentions(about.annotation, SecretStr) or _looks_secret(name, about.annotation))
         ]
@@ -117,10 +116,9 @@ class Secrets(ConformanceSuite):
         mend="Type the field SecretStr (or SecretStr | None), and unwrap it where it is sent.",
     )
     def test_secret_types(self) -> None:
-        """Look at what the model holds."""
         self._require_secrets()
         model = self._new()
-        for name in self.secret_params:
+        for name in self._own_secrets():
             held = self._held(model, name)
             other = [value for value in held or [None] if not isinstance(value, SecretStr)]
             if other:
@@ -135,7 +133,6 @@ class Secrets(ConformanceSuite):
         each=("surface", tuple(SURFACES)),
     )
     def test_secret_surfaces(self, surface: str) -> None:
-        """Show the model in one way."""
         self._require_secrets()
         if surface == "cache_key":
             self._require_path("invoke")
@@ -154,7 +151,6 @@ class Secrets(ConformanceSuite):
         each=PATHS,
     )
     def test_secret_callbacks(self, path: str) -> None:
-        """Record every callback of a call."""
         self._require_secrets()
         recorder = Recorder()
         self._ask(self._new(), path, config={"callbacks": [recorder]})
@@ -169,7 +165,6 @@ class Secrets(ConformanceSuite):
         needs=HEARD,
     )
     def test_secret_logs(self, output: str) -> None:
-        """Call the model while everything it says is caught."""
         self._require_secrets()
         with _overheard(output) as said:
             for path in HEARD:
@@ -187,7 +182,6 @@ class Secrets(ConformanceSuite):
         each=PATHS,
     )
     def test_secret_errors(self, path: str) -> None:
-        """Make a call fail, and read the error, its causes and the error callback."""
         self._require_secrets()
         if self.error_prompt is None:
             not_applicable("no error_prompt is declared")
@@ -196,7 +190,7 @@ class Secrets(ConformanceSuite):
             self._ask(self._new(), path, self.error_prompt, config={"callbacks": [recorder]})
         except Exception as error:  # noqa: BLE001  # the declared failure
             self._require_silence("the error", _chain(error))
-        for event in recorder.events:
+        for event in recorder.named("error"):  # what others tell, secret_callbacks judges
             self._require_silence(f"the {event.name} callback", _told(event))
 
     @check(
@@ -206,12 +200,16 @@ class Secrets(ConformanceSuite):
         "it was given, the key included.",
     )
     def test_secret_validation_errors(self) -> None:
-        """Pass a key of the wrong type, and beside a good key another wrong argument."""
+        # What users get wrong: another argument, one that is not there, the type of the key.
         self._require_secrets()
         secrets = self._secrets()
-        attempts: list[dict[str, Any]] = [{name: [secret]} for name, secret in secrets.items()]
-        attempts += [{name: {"key": secret}} for name, secret in secrets.items()]
-        attempts += [{name: _NotAString()} for name in self._own_fields() if name not in secrets]
+        others = [name for name in own_fields(self._model_class) if name not in secrets]
+        attempts: list[dict[str, Any]] = [
+            {name: value} for name in others for value in (_NotAString(), "many", -1)
+        ]
+        attempts += [{"no_such_argument": 1}]
+        attempts += [{name: secret.encode()} for name, secret in secrets.items()]
+        attempts += [{name: SecretStr(secret)} for name, secret in secrets.items()]
         for attempt in attempts:
             try:
                 self._new(**attempt)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import yaml  # type: ignore[import-untyped]  # no stubs; core depends on it, and saves with it
 from langchain_core.load import dumps, load
 
+from langchain_model_conformance._asking import PROMPT
 from langchain_model_conformance._check import Level, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._isolation import deprecated_in_core, environment
-from langchain_model_conformance._suite import PROMPT, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,6 @@ class Serialization(ConformanceSuite):
         "to raise.",
     )
     def test_dumps(self) -> None:
-        """Turn a model into JSON."""
         json.loads(dumps(self._new()))
 
     @check(
@@ -49,7 +49,6 @@ class Serialization(ConformanceSuite):
         needs=("invoke",),
     )
     def test_dumps_round_trip(self) -> None:
-        """Write a model down and read it again, with the secrets in the environment."""
         cls = self._importable_class()
         if not cls.is_lc_serializable():
             not_applicable(f"{cls.__name__} does not claim to be serializable")
@@ -63,7 +62,6 @@ class Serialization(ConformanceSuite):
         mend="Report plain values in _identifying_params: lists, not tuples or enums.",
     )
     def test_save(self) -> None:
-        """Save a model in both formats and read the files with the plain parsers."""
         model = self._new()
         wanted = {**model._identifying_params, "_type": model._llm_type}
         with tempfile.TemporaryDirectory() as folder, deprecated_in_core():
@@ -80,7 +78,6 @@ class Serialization(ConformanceSuite):
         needs=("invoke",),
     )
     def test_pickle(self) -> None:
-        """Pickle a model and ask the copy."""
         self._importable_class()
         model = self._new()
         again = pickle.loads(pickle.dumps(model))  # noqa: S301  # our own bytes
@@ -94,7 +91,6 @@ class Serialization(ConformanceSuite):
         needs=("invoke",),
     )
     def test_copies(self, how: str) -> None:
-        """Copy a model and ask the copy."""
         model = self._new()
         self._require_equal(model, COPIES[how](model), how)
 

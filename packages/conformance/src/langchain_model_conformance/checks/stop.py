@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import PATHS, STREAMS, Level, check
 from langchain_model_conformance._diagnosis import describe_error, found, not_applicable, shown
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Recorder
-from langchain_model_conformance._suite import PATHS, STREAMS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 RESPECTED = "Stop Token Behavior: Stop token should be respected"
 ABSENT = "\u2603"  # a snowman: in no answer to the suite's prompts
 BROKEN = "stop does not work on {path}, which stop_respected or stop_policy reports"
 TOO_SHORT = "the answer is too short, or too uniform, to be cut"
+
+
+class _CallersList(list[str]):
+    """A list that no check copies before it is passed to the model."""
 
 
 class Stop(ConformanceSuite):
@@ -27,7 +31,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_respected(self, path: str) -> None:
-        """Stop at a single character in the middle of the answer."""
         self._require_stop()
         text, stop = self._single_stop()
         answer = self._stopped(path, [stop])
@@ -42,7 +45,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_policy(self, path: str) -> None:
-        """Stop at a single character, and see on which side of it the text ends."""
         self._require_stop()
         text, stop = self._single_stop()
         answer = self._try(self._new(), path, {"stop": [stop]})
@@ -60,7 +62,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_unsupported_raises(self, path: str) -> None:
-        """Pass a stop to a model that declares not to support any."""
         if self.stop_policy != "unsupported":
             not_applicable("stop is supported")
         try:
@@ -76,7 +77,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_none_and_empty_alike(self, path: str) -> None:
-        """Pass no stop in both ways."""
         expected = self._reference()
         nothing: tuple[list[str] | None, ...] = (None, [])
         for none in nothing:
@@ -94,7 +94,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_bound(self, path: str) -> None:
-        """Bind the stop instead of passing it."""
         text, stop = self._working_stop(path)
         answer = self._ask(self._new().bind(stop=[stop]), path)
         if answer != self._cut(text, [stop]):
@@ -109,7 +108,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_earliest_wins(self, path: str) -> None:
-        """List the later one first, and the earlier one last of three."""
         text, first = self._working_stop(path)
         at = text.index(first)
         later = [one for one in text[at + 1 :] if one.isalnum() and text.index(one) > at]
@@ -125,7 +123,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_overlapping(self, path: str) -> None:
-        """Put one stop inside another."""
         text, _ = self._working_stop(path)
         for at in range(4, len(text) - 4):
             outer, inner = text[at : at + 4], text[at + 1 : at + 3]
@@ -141,7 +138,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_literal(self, path: str) -> None:
-        """Pass stops that a regular expression would misread, or that are blank."""
         text, _ = self._working_stop(path)
         wild = f".{text[1:4]}"
         if len(text) < 4 or wild in text:  # noqa: PLR2004  # the length of the stop
@@ -156,7 +152,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_at_start(self, path: str) -> None:
-        """Stop at the first character."""
         text, _ = self._working_stop(path)
         self._require_cut(path, text, [text[0]])
 
@@ -167,7 +162,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_absent(self, path: str) -> None:
-        """Pass a stop that begins at the end of the text and is never completed."""
         text, _ = self._working_stop(path)
         if ABSENT in text:
             not_applicable(TOO_SHORT)
@@ -180,7 +174,6 @@ class Stop(ConformanceSuite):
         each=("path", STREAMS),
     )
     def test_stop_split_over_chunks(self, path: str) -> None:
-        """Stop at four characters around the border of two chunks."""
         self._require_streaming(path)
         text, _ = self._working_stop(path)
         at = 0
@@ -199,7 +192,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_not_leaking(self, path: str) -> None:
-        """Call with a stop, then without one, on this path or on one that may share with it."""
         self._require_stop()
         text, stop = self._single_stop()
         for after in dict.fromkeys((path, "invoke", "stream")):
@@ -223,10 +215,9 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_list_unchanged(self, path: str) -> None:
-        """Look at the list after the call."""
         self._require_stop()
         before = [ABSENT * 2, ABSENT]  # two, which may be sorted
-        stop = [*before]
+        stop = _CallersList(before)
         self._try(self._new(), path, {"stop": stop})
         if stop != before:
             found(f"{path} made the caller's list {shown(stop)}", shown(before))
@@ -238,7 +229,6 @@ class Stop(ConformanceSuite):
         each=PATHS,
     )
     def test_stop_in_callbacks(self, path: str) -> None:
-        """Compare what the callbacks were told with the caller's text."""
         text, stop = self._working_stop(path)
         recorder = Recorder()
         self._ask(self._new(), path, stop=[stop], config={"callbacks": [recorder]})
@@ -273,13 +263,8 @@ class Stop(ConformanceSuite):
         """Return the same, where stopping works: two checks report it where it does not."""
         self._require_stop()
         text, stop = self._single_stop()
-        known = self._known().paths
-        if f"stop on {path}" not in known:
-            works = self._works(path, text, stop)
-            known[f"stop on {path}"] = None if works else BROKEN.format(path=path)
-        broken = known[f"stop on {path}"]
-        if broken:
-            not_applicable(broken)
+        if not self._once(f"stop on {path}", lambda: self._works(path, text, stop)):
+            not_applicable(BROKEN.format(path=path))
         return text, stop
 
     def _works(self, path: str, text: str, stop: str) -> bool:
