@@ -22,7 +22,8 @@ SIX = ("invoke", "ainvoke", "batch", "abatch", "stream", "astream")
 SYNC, ASYNC = SIX[::2], SIX[1::2]
 STREAMS = ("stream", "astream")
 PATHS = ("path", SIX)
-"""What `each` takes where a check is repeated on every path."""
+ON_STREAMS = ("path", STREAMS)
+"""What `each` takes where a check is repeated on both kinds of streams."""
 
 
 class Level(str, Enum):
@@ -71,7 +72,7 @@ class Check:
 
 
 def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
-    level: Level,
+    level: Level = Level.MUST,
     *,
     says: str,
     mend: str,
@@ -85,20 +86,22 @@ def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
         level: How much a failure matters.
         says: The checklist's sentence.
         mend: What to change when the check fails.
-        each: The name and the values of the parameter it is repeated over.
+        each: The name and the values of the parameter it is repeated over; a method with the
+            parameter `path` is repeated on every path unless this says otherwise.
         needs: Paths that it uses beside the one it is repeated over.
         finds_broken_paths: Run on paths that are broken altogether. All other checks leave these
             out, so that one broken path is one failure and not twenty.
     """
 
     def decorate(method: CheckMethod) -> CheckMethod:
+        over = each or (PATHS if "path" in inspect.signature(method).parameters else None)
         about = Check(
             id=method.__name__.removeprefix(PREFIX),
             level=level,
             says=says,
             mend=mend,
-            argument=each[0] if each else "",
-            cases=tuple(each[1]) if each else (),
+            argument=over[0] if over else "",
+            cases=tuple(over[1]) if over else (),
             needs=tuple(needs),
             finds_broken_paths=finds_broken_paths,
         )
@@ -107,7 +110,7 @@ def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
         def run(self: Any, **case: str) -> None:
             self._run_check(about, case, functools.partial(method, self))
 
-        marked: Any = pytest.mark.parametrize(*each)(run) if each else run
+        marked: Any = pytest.mark.parametrize(*over)(run) if over else run
         marked.conformance_check = about
         return cast("CheckMethod", marked)
 

@@ -113,6 +113,18 @@ def found(observed: str, expected: str, *, declared: str = "") -> NoReturn:
     raise Finding(observed, expected, declared)
 
 
+def same(got: object, wanted: object, what: str) -> None:
+    """Report a finding if two values differ.
+
+    Args:
+        got: What the model gave.
+        wanted: What the checklist wants.
+        what: The words before the value: "invoke answered".
+    """
+    if got != wanted:
+        found(f"{what} {shown(got)}", shown(wanted))
+
+
 def not_applicable(reason: str) -> NoReturn:
     """Report that a check has no subject.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import check
 from langchain_model_conformance._diagnosis import found, shown
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -18,7 +18,6 @@ class Batch(ConformanceSuite):
     """`batch` is `invoke` several times."""
 
     @check(
-        Level.MUST,
         says="Tests: batch works: the answers come in the order of the prompts.",
         mend="Return one generation list for each prompt, in their order, duplicates included.",
         each=BATCHES,
@@ -29,7 +28,6 @@ class Batch(ConformanceSuite):
         )
 
     @check(
-        Level.MUST,
         says="Tests: batch works with max_concurrency.",
         mend="Leave batch to langchain-core, or accept every key of the configuration.",
         each=BATCHES,
@@ -40,7 +38,6 @@ class Batch(ConformanceSuite):
         self._require_answers(answers, REPEATED, f"{path} with max_concurrency")
 
     @check(
-        Level.MUST,
         says="Tests: batch works as completed: each answer comes with its prompt's number.",
         mend="Leave batch_as_completed to langchain-core.",
         each=BATCHES,
@@ -60,7 +57,6 @@ class Batch(ConformanceSuite):
         self._require_answers(answers, REPEATED, f"{path}_as_completed")
 
     @check(
-        Level.MUST,
         says="Tests: batch raises what a call raises, or returns it where asked to.",
         mend="Let the exception out of _call or _generate; an error is no answer.",
         each=BATCHES,

@@ -9,12 +9,11 @@ from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
-from langchain_model_conformance._check import PATHS, STREAMS, Level, check
+from langchain_model_conformance._check import ON_STREAMS, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Event, Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
-ON_STREAMS = ("path", STREAMS)
 TOKENS = "Streaming: Make sure to invoke the on_llm_new_token callback"
 CALL = "In _stream and in _astream: run_manager.on_llm_new_token(chunk.text, chunk=chunk), "
 
@@ -23,11 +22,9 @@ class Callbacks(ConformanceSuite):
     """A run is told of from its start to its end, once."""
 
     @check(
-        Level.MUST,
         says="A run starts once and ends once, under one run id.",
         mend="Leave on_llm_start, on_llm_end and on_llm_error to langchain-core, and call no "
         "public method of the model with the run's own callbacks.",
-        each=PATHS,
     )
     def test_start_and_end_once(self, path: str) -> None:
         recorder, _ = self._recorded(path)
@@ -38,10 +35,8 @@ class Callbacks(ConformanceSuite):
             found(f"{path} told of several run ids", "one")
 
     @check(
-        Level.MUST,
         says="on_llm_end is told what the caller gets.",
         mend="Change the text before it leaves _call or _stream, not in an overridden invoke.",
-        each=PATHS,
     )
     def test_end_equals_output(self, path: str) -> None:
         recorder, text = self._recorded(path)
@@ -50,10 +45,8 @@ class Callbacks(ConformanceSuite):
             found(f"{path}: on_llm_end was told {shown(told)}", f"the caller's {shown(text)}")
 
     @check(
-        Level.MUST,
         says="An error is told once, in the run that failed, and reaches the caller.",
         mend="Let the exception through; leave on_llm_error to langchain-core.",
-        each=PATHS,
     )
     def test_error_reported_once(self, path: str) -> None:
         if self.error_prompt is None:
@@ -74,7 +67,6 @@ class Callbacks(ConformanceSuite):
             found(f"on_llm_error was told {told}, the caller got {shown(raised)}", "one error")
 
     @check(
-        Level.MUST,
         says="A caller may stop reading: closing a stream ends it quietly.",
         mend="Catch no GeneratorExit or BaseException around a yield, and clean up in finally.",
         each=ON_STREAMS,
@@ -128,7 +120,6 @@ class TokenCallbacks(Callbacks):
     """Tokens are told as they come: one for each chunk, before it, with it."""
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: once for each chunk.",
         mend=f"{CALL}once before each yield.",
         each=ON_STREAMS,
@@ -143,7 +134,6 @@ class TokenCallbacks(Callbacks):
             )
 
     @check(
-        Level.MUST,
         says="Streaming: on_llm_new_token is invoked BEFORE yielding the chunk.",
         mend=f"{CALL}and only then yield the chunk.",
         each=ON_STREAMS,
@@ -192,7 +182,6 @@ class StringTokenCallbacks(TokenCallbacks):
     """What a string model's `_stream` says in a token; for chat models core says it."""
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: with its chunk.",
         mend=f"{CALL}with the chunk itself: astream_events and tracers read it.",
         each=ON_STREAMS,
@@ -208,7 +197,6 @@ class StringTokenCallbacks(TokenCallbacks):
                 )
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: the tokens are the answer.",
         mend=f"{CALL}with the text of the chunk that is yielded, unchanged.",
         each=ON_STREAMS,

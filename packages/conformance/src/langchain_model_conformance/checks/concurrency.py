@@ -11,7 +11,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import ASYNC, STREAMS, SYNC, Level, check
+from langchain_model_conformance._check import ASYNC, ON_STREAMS, SYNC, Level, check
 from langchain_model_conformance._suite import ConformanceSuite
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ class Concurrency(ConformanceSuite):
     """Callers do not see each other."""
 
     @check(
-        Level.MUST,
         says="A model is shared between threads: batch and every web server do it.",
         mend=MEND,
         each=("path", SYNC),
@@ -54,7 +53,6 @@ class Concurrency(ConformanceSuite):
                     break
 
     @check(
-        Level.MUST,
         says="A model is shared between tasks.",
         mend=MEND,
         each=("path", ASYNC),
@@ -72,10 +70,9 @@ class Concurrency(ConformanceSuite):
         self._require_answers(_loop.run(ask_all()), QUESTIONS, f"{CALLERS} tasks")
 
     @check(
-        Level.MUST,
         says="Two streams of one model do not disturb each other.",
         mend=MEND,
-        each=("path", STREAMS),
+        each=ON_STREAMS,
     )
     def test_interleaved_streams(self, path: str) -> None:
         self._require_streaming(path)
@@ -96,7 +93,6 @@ class Concurrency(ConformanceSuite):
         self._require_answers(texts, QUESTIONS[:2], "two streams read by turns")
 
     @check(
-        Level.MUST,
         says="A model outlives an event loop: scripts, tests and notebooks call asyncio.run often.",
         mend="Make clients, locks and queues of asyncio in the call, or one for each running loop.",
         each=("path", ASYNC),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import check
 from langchain_model_conformance._diagnosis import found
 from langchain_model_conformance._fields import fresh, names_of, own_arguments, plain, reaches
 from langchain_model_conformance._isolation import environment
@@ -16,7 +16,6 @@ class Construction(ConformanceSuite):
     """A model is built from what it is given, and from nothing else."""
 
     @check(
-        Level.MUST,
         says="The suite can only be as good as what it is told about the model.",
         mend="Declare what the failure names.",
     )
@@ -24,7 +23,6 @@ class Construction(ConformanceSuite):
         """Fail, as every other check would, when a declaration is wrong: here it has a name."""
 
     @check(
-        Level.MUST,
         says="A class with constructor arguments of its own has settings that change answers.",
         mend='Declare distinguishing_params = {"argument": another_value}, so that caching and '
         "tracing of different configurations are checked.",
@@ -39,7 +37,6 @@ class Construction(ConformanceSuite):
             found(f"the arguments {own} and no distinguishing_params", "at least one declared")
 
     @check(
-        Level.MUST,
         says="Construction is free of side effects: the caller's arguments stay as they are.",
         mend="Copy what the constructor changes; never pop from, or add to, what was passed in.",
     )
@@ -54,7 +51,6 @@ class Construction(ConformanceSuite):
             found("two constructions gave one object", "a new model each time")
 
     @check(
-        Level.MUST,
         says="Initialisation from the environment: secrets are read from their variables.",
         mend="Read the variable when a model is built, for example with "
         "Field(default_factory=secret_from_env(...)), and not when the module is imported.",
@@ -78,7 +74,6 @@ class Construction(ConformanceSuite):
                     )
 
     @check(
-        Level.MUST,
         says="Initialisation from the environment: an explicit argument wins over the variable.",
         mend="Read the variable only where the argument was not given.",
     )

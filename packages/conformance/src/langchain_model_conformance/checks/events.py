@@ -7,8 +7,8 @@ from typing import Any
 from langchain_core.prompts import PromptTemplate
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, shown
+from langchain_model_conformance._check import check
+from langchain_model_conformance._diagnosis import found, same, shown
 from langchain_model_conformance._isolation import deprecated_in_core
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -24,7 +24,6 @@ class Events(ConformanceSuite):
     """What a UI sees while a model talks."""
 
     @check(
-        Level.MUST,
         says="Streaming: astream_events streams the model's chunks.",
         mend=MEND,
         each=("version", VERSIONS),
@@ -34,7 +33,6 @@ class Events(ConformanceSuite):
         self._require_events(self._new(), QUESTION, version)
 
     @check(
-        Level.MUST,
         says="Streaming: astream_events streams the model's chunks in a chain too.",
         mend=MEND,
         each=("version", VERSIONS),
@@ -44,7 +42,6 @@ class Events(ConformanceSuite):
         self._require_events(_chain(self._new()), {"question": QUESTION}, version)
 
     @check(
-        Level.MUST,
         says="Streaming: astream_log collects the model's chunks.",
         mend="Leave astream to langchain-core and implement _astream or _stream.",
         each=("where", ("alone", "chain")),
@@ -62,8 +59,7 @@ class Events(ConformanceSuite):
 
         with deprecated_in_core():
             text = "".join(map(self._text, _loop.run(collect())))
-        if text != self._reference(QUESTION):
-            found(f"the log of {where} says {shown(text)}", shown(self._reference(QUESTION)))
+        same(text, self._reference(QUESTION), f"the log of {where} says")
 
     def _require_events(self, runnable: Any, asked: Any, version: str) -> None:
         async def collect() -> list[Any]:

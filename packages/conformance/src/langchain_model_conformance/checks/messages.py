@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from langchain_model_conformance._check import PATHS, Level, check
+from langchain_model_conformance._check import check
 from langchain_model_conformance._diagnosis import found, shown
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -16,10 +16,8 @@ class Messages(ConformanceSuite):
     """What goes in stays as it is; what comes out is nobody else's."""
 
     @check(
-        Level.MUST,
         says="A conversation is used again: the caller's messages and their list stay as they are.",
         mend="Copy a message (model_copy) before changing it, and never append to the list.",
-        each=PATHS,
     )
     def test_messages_unchanged(self, path: str) -> None:
         conversation: list[BaseMessage] = [
@@ -41,11 +39,9 @@ class Messages(ConformanceSuite):
             found(f"{path} changed messages {changed} of {len(conversation)}", "none changed")
 
     @check(
-        Level.MUST,
         says="Message objects are mutable: an answer is shared with no other call, nor with the "
         "conversation.",
         mend="Build a new AIMessage, with dictionaries of its own, for each answer.",
-        each=PATHS,
     )
     def test_answers_are_new(self, path: str) -> None:
         asked = [HumanMessage("A question.")]

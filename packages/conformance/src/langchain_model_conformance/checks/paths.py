@@ -7,8 +7,14 @@ from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
-from langchain_model_conformance._check import PATHS, STREAMS, Level, check
-from langchain_model_conformance._diagnosis import describe_error, found, not_applicable, shown
+from langchain_model_conformance._check import ON_STREAMS, Level, check
+from langchain_model_conformance._diagnosis import (
+    describe_error,
+    found,
+    not_applicable,
+    same,
+    shown,
+)
 from langchain_model_conformance._suite import ConformanceSuite
 
 SPACED = "  two before,\n\tone tab, two after  \n"
@@ -19,7 +25,6 @@ class Paths(ConformanceSuite):
     """`invoke`, `ainvoke`, `batch`, `abatch`, `stream` and `astream` agree."""
 
     @check(
-        Level.MUST,
         says="A model answers: nothing else can be judged of one that never does.",
         mend="Call it by hand with the declared parameters. Does the service run, and at the "
         "declared address? Does it need a real key? Then give the key among the parameters: it is "
@@ -32,7 +37,6 @@ class Paths(ConformanceSuite):
             found(f"no path answers; {observed}", "an answer")
 
     @check(
-        Level.MUST,
         says="The same call of an equal model gives the same answer: the suite compares answers.",
         mend="Declare parameters that make the model deterministic: a temperature of 0, a seed, a "
         "fixed script. If it is never the same, this suite cannot judge it.",
@@ -44,11 +48,9 @@ class Paths(ConformanceSuite):
             found(observed, "the same text twice")
 
     @check(
-        Level.MUST,
         says="Tests: Verify that invoke, ainvoke, batch, stream work if you've over-ridden the "
         "corresponding code.",
         mend="Derive every path from one function that decides on the text.",
-        each=PATHS,
         finds_broken_paths=True,
     )
     def test_same_text_on_every_path(self, path: str) -> None:
@@ -57,20 +59,16 @@ class Paths(ConformanceSuite):
         self._require_text(path, PROMPT)
 
     @check(
-        Level.MUST,
         says="White space is part of an answer: nobody but the caller strips it.",
         mend="Do not strip the prompt, the answer or the chunks; do not split at blanks.",
-        each=PATHS,
     )
     def test_whitespace_kept(self, path: str) -> None:
         self._require_text(path, SPACED)
 
     @check(
-        Level.MUST,
         says="An empty answer is an answer: a stream without chunks makes langchain-core raise "
         '"No generation chunks were returned".',
         mend="Yield one empty chunk when there is nothing else to yield.",
-        each=PATHS,
     )
     def test_empty_answer(self, path: str) -> None:
         if self.empty_prompt is None:
@@ -86,7 +84,7 @@ class Paths(ConformanceSuite):
         Level.SHOULD,
         says="Streaming: a stream delivers the answer in pieces.",
         mend="Yield what the provider sends as it arrives.",
-        each=("path", STREAMS),
+        each=ON_STREAMS,
     )
     def test_several_chunks(self, path: str) -> None:
         self._require_streaming(path)
@@ -120,10 +118,8 @@ class StringPaths(ConformanceSuite):
     """What only string models have: their answers are strings, their prompts become strings."""
 
     @check(
-        Level.MUST,
         says="invoke returns, and stream yields, strings.",
         mend="Return plain text; let _stream yield GenerationChunk and leave stream to core.",
-        each=PATHS,
     )
     def test_answers_are_strings(self, path: str) -> None:
         other = {
@@ -135,10 +131,9 @@ class StringPaths(ConformanceSuite):
             found(f"{path} hands out {', '.join(sorted(other))}", "str")
 
     @check(
-        Level.MUST,
         says="run_manager is optional in _stream: a wrapping model or a direct caller passes none.",
         mend="Write `if run_manager:` before run_manager.on_llm_new_token(...).",
-        each=("path", STREAMS),
+        each=ON_STREAMS,
     )
     def test_stream_without_run_manager(self, path: str) -> None:
         self._require_streaming(path)
@@ -149,11 +144,9 @@ class StringPaths(ConformanceSuite):
             return "".join([self._text(chunk) async for chunk in chunks])
 
         text = _loop.run_on(path, collect())
-        if text != self._reference():
-            found(f"the chunks hold {shown(text)}", shown(self._reference()))
+        same(text, self._reference(), "the chunks hold")
 
     @check(
-        Level.MUST,
         says="A prompt may be a string, a prompt value or a list of messages.",
         mend="Leave invoke and _convert_input to langchain-core, or accept all of them.",
         each=("kind", ("string_value", "chat_value", "messages", "tuples")),
@@ -170,5 +163,4 @@ class StringPaths(ConformanceSuite):
         text = "A question." if kind == "string_value" else "Human: A question."
         expected = self._reference(text)
         answer = self._ask(self._new(), "invoke", prompts[kind])
-        if answer != expected:
-            found(f"asked with {kind} it answered {shown(answer)}", shown(expected))
+        same(answer, expected, f"asked with {kind} it answered")

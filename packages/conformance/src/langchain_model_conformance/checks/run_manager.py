@@ -12,12 +12,11 @@ from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
-from langchain_model_conformance._check import ASYNC, STREAMS, Level, check
+from langchain_model_conformance._check import ASYNC, ON_STREAMS, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Event, Recorder
 from langchain_model_conformance.checks.callbacks import TokenCallbacks
 
-ON_STREAMS = ("path", STREAMS)
 MEND = (
     "In _stream and _astream: `if run_manager: run_manager.on_llm_new_token(text, chunk=chunk)`, "
 )
@@ -27,7 +26,6 @@ class RunManager(TokenCallbacks):
     """A run manager that is passed is used, once for each chunk, before it."""
 
     @check(
-        Level.MUST,
         says="Streaming: _stream invokes on_llm_new_token, once for each chunk, on the run manager "
         "that it is passed.",
         mend=f"{MEND}once before each yield.",
@@ -49,7 +47,6 @@ class RunManager(TokenCallbacks):
                 )
 
     @check(
-        Level.MUST,
         says="Streaming: _stream invokes on_llm_new_token BEFORE yielding the chunk.",
         mend=f"{MEND}and only then yield the chunk.",
         each=ON_STREAMS,

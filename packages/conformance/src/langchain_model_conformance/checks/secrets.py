@@ -16,7 +16,7 @@ from langchain_core.globals import get_debug, get_verbose, set_debug, set_verbos
 from langchain_core.load import dumpd, dumps
 from pydantic import SecretStr, ValidationError
 
-from langchain_model_conformance._check import PATHS, Level, check
+from langchain_model_conformance._check import Level, check
 from langchain_model_conformance._diagnosis import (
     NotApplicable,
     all_errors,
@@ -95,7 +95,6 @@ class Secrets(ConformanceSuite):
     """Keys are accepted, used, and never shown."""
 
     @check(
-        Level.MUST,
         says="Secret API Keys: an argument that holds a key is known as one.",
         mend='Declare secret_params = {"argument": "ENVIRONMENT_VARIABLE"} and type it SecretStr.',
     )
@@ -110,7 +109,6 @@ class Secrets(ConformanceSuite):
             found(f"undeclared: {', '.join(undeclared)}", "every key in secret_params")
 
     @check(
-        Level.MUST,
         says="Secret API Keys: Use Pydantic's SecretStr type for secrets, so they don't get "
         "accidentally printed out when folks print the model.",
         mend="Type the field SecretStr (or SecretStr | None), and unwrap it where it is sent.",
@@ -125,7 +123,6 @@ class Secrets(ConformanceSuite):
                 found(f"{name} holds a {type(other[0]).__name__}", "a SecretStr")
 
     @check(
-        Level.MUST,
         says="Secret API Keys: a key is not printed, dumped, saved, copied into text or made part "
         "of a cache key.",
         mend="Keep the key in its SecretStr only: no second attribute, header dict or identifying "
@@ -145,10 +142,8 @@ class Secrets(ConformanceSuite):
         self._require_silence(f"the model's {surface}", text)
 
     @check(
-        Level.MUST,
         says="Secret API Keys: callbacks and traces do not see a key.",
         mend="Pass no key on to run managers, in invocation parameters, metadata, generation_info.",
-        each=PATHS,
     )
     def test_secret_callbacks(self, path: str) -> None:
         self._require_secrets()
@@ -158,7 +153,6 @@ class Secrets(ConformanceSuite):
             self._require_silence(f"the {event.name} callback", _told(event))
 
     @check(
-        Level.MUST,
         says="Secret API Keys: neither logs nor debug output show a key.",
         mend="Log no arguments, headers or requests that hold the plain key.",
         each=("output", ("logging", "debug", "verbose")),
@@ -176,10 +170,8 @@ class Secrets(ConformanceSuite):
         self._require_silence(f"{output} output", said.getvalue())
 
     @check(
-        Level.MUST,
         says="Secret API Keys: an error of a call does not quote the key.",
         mend="Catch the client's error where it holds headers or the request; raise one without.",
-        each=PATHS,
     )
     def test_secret_errors(self, path: str) -> None:
         self._require_secrets()

@@ -16,7 +16,7 @@ from langchain_core.load import dumps, load
 
 from langchain_model_conformance._asking import PROMPT
 from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._diagnosis import found, not_applicable, same, shown
 from langchain_model_conformance._isolation import deprecated_in_core, environment
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -34,7 +34,6 @@ class Serialization(ConformanceSuite):
     """A model survives being written down, and a copy is as good as it."""
 
     @check(
-        Level.MUST,
         says="Serialization: a model can be written down; a tracer does it in every run.",
         mend="Keep what cannot be serialized in a private attribute, and give __repr__ no chance "
         "to raise.",
@@ -43,7 +42,6 @@ class Serialization(ConformanceSuite):
         json.loads(dumps(self._new()))
 
     @check(
-        Level.MUST,
         says="Serialization: what is_lc_serializable promises: loads(dumps(model)) is the model.",
         mend="Let every constructor argument be a field of its own name, and declare lc_secrets.",
         needs=("invoke",),
@@ -68,8 +66,7 @@ class Serialization(ConformanceSuite):
             for name, parse in (("model.json", json.loads), ("model.yaml", yaml.safe_load)):
                 model.save(Path(folder) / name)
                 saved = parse((Path(folder) / name).read_text(encoding="utf-8"))
-                if saved != wanted:
-                    found(f"{name} reads as {shown(saved)}", shown(wanted))
+                same(saved, wanted, f"{name} reads as")
 
     @check(
         Level.SHOULD,
@@ -97,11 +94,7 @@ class Serialization(ConformanceSuite):
     def _require_equal(self, model: Any, again: Any, how: str) -> None:
         if type(again) is not type(model):
             found(f"{how} gave {type(again).__name__}", type(model).__name__)
-        if again._identifying_params != model._identifying_params:
-            found(
-                f"after {how}: {shown(again._identifying_params)}",
-                shown(model._identifying_params),
-            )
+        same(again._identifying_params, model._identifying_params, f"after {how}:")
         before, after = self._reference(), self._ask(again, "invoke", PROMPT)
         if before != after:
             found(f"after {how} it answers {shown(after)}", shown(before))

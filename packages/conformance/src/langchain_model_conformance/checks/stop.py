@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_model_conformance._check import PATHS, STREAMS, Level, check
-from langchain_model_conformance._diagnosis import describe_error, found, not_applicable, shown
+from langchain_model_conformance._check import ON_STREAMS, Level, check
+from langchain_model_conformance._diagnosis import (
+    describe_error,
+    found,
+    not_applicable,
+    same,
+    shown,
+)
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Recorder
 from langchain_model_conformance._suite import ConformanceSuite
@@ -24,11 +30,9 @@ class Stop(ConformanceSuite):
     """What `stop` does to the text, judged by a naive oracle of this package's own."""
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}.",
         mend="Cut the text at the stop in _call and in _stream; better, send the stop to the "
         "provider too. If it cannot be done, raise and declare stop_policy = 'unsupported'.",
-        each=PATHS,
     )
     def test_stop_respected(self, path: str) -> None:
         self._require_stop()
@@ -38,11 +42,9 @@ class Stop(ConformanceSuite):
             found(f"{path}(stop={[stop]!r}) answered {shown(answer)}", self._wanted(text, [stop]))
 
     @check(
-        Level.MUST,
         says="Stop Token Behavior: Stop token should be INCLUDED as part of the response; where a "
         "provider excludes it, the declared policy holds on every path.",
         mend="Decide once, in one function that all paths use, and declare that stop_policy.",
-        each=PATHS,
     )
     def test_stop_policy(self, path: str) -> None:
         self._require_stop()
@@ -56,10 +58,8 @@ class Stop(ConformanceSuite):
             )
 
     @check(
-        Level.MUST,
         says="If stop tokens are not supported consider raising NotImplementedError: on all paths.",
         mend="Raise in _call, _acall, _stream and _astream alike when stop is not empty.",
-        each=PATHS,
     )
     def test_stop_unsupported_raises(self, path: str) -> None:
         if self.stop_policy != "unsupported":
@@ -71,10 +71,8 @@ class Stop(ConformanceSuite):
         found(f"{path}(stop=['e']) answered {shown(answer)}", "an error")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: None and [] alike mean that there is none.",
         mend="Write `if stop:` instead of `if stop is not None:`, and send no empty list.",
-        each=PATHS,
     )
     def test_stop_none_and_empty_alike(self, path: str) -> None:
         expected = self._reference()
@@ -84,14 +82,11 @@ class Stop(ConformanceSuite):
                 answer = self._stopped(path, none)
             except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
                 found(f"{path}(stop={none}) raised {describe_error(error)}", shown(expected))
-            if answer != expected:
-                found(f"{path}(stop={none}) answered {shown(answer)}", shown(expected))
+            same(answer, expected, f"{path}(stop={none}) answered")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: bound with bind(stop=...) too.",
         mend="Leave bind, and the keyword arguments of the public methods, to langchain-core.",
-        each=PATHS,
     )
     def test_stop_bound(self, path: str) -> None:
         text, stop = self._working_stop(path)
@@ -102,10 +97,8 @@ class Stop(ConformanceSuite):
             )
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: the one that comes first in the text, not first in the list.",
         mend="Look for all of them and take the earliest.",
-        each=PATHS,
     )
     def test_stop_earliest_wins(self, path: str) -> None:
         text, first = self._working_stop(path)
@@ -120,7 +113,6 @@ class Stop(ConformanceSuite):
         says=f"{RESPECTED}: of overlapping ones, the one that is completed first; only then can a "
         "stream know.",
         mend="Compare the ends of the matches, not their starts.",
-        each=PATHS,
     )
     def test_stop_overlapping(self, path: str) -> None:
         text, _ = self._working_stop(path)
@@ -132,10 +124,8 @@ class Stop(ConformanceSuite):
         not_applicable(TOO_SHORT)
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: literally.",
         mend="Use str.find, or re.escape; a stop is no regular expression.",
-        each=PATHS,
     )
     def test_stop_literal(self, path: str) -> None:
         text, _ = self._working_stop(path)
@@ -146,20 +136,16 @@ class Stop(ConformanceSuite):
             self._require_cut(path, text, stop)
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: at the very start too.",
         mend="Compare find() with -1, not with 0, and yield an empty chunk if nothing is left.",
-        each=PATHS,
     )
     def test_stop_at_start(self, path: str) -> None:
         text, _ = self._working_stop(path)
         self._require_cut(path, text, [text[0]])
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: one that does not occur changes nothing.",
         mend="When the text is over, yield what was held back for a possible match.",
-        each=PATHS,
     )
     def test_stop_absent(self, path: str) -> None:
         text, _ = self._working_stop(path)
@@ -168,10 +154,9 @@ class Stop(ConformanceSuite):
         self._require_cut(path, text, [text[-3:] + ABSENT])
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: one that is split over chunks too.",
         mend="Look for it in all the text so far; with an excluded stop hold back what may be one.",
-        each=("path", STREAMS),
+        each=ON_STREAMS,
     )
     def test_stop_split_over_chunks(self, path: str) -> None:
         self._require_streaming(path)
@@ -186,10 +171,8 @@ class Stop(ConformanceSuite):
         not_applicable("the stream has no border between chunks")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: by this call, not by later ones.",
         mend="Never store a call's stop on the model or in its default parameters.",
-        each=PATHS,
     )
     def test_stop_not_leaking(self, path: str) -> None:
         self._require_stop()
@@ -203,30 +186,22 @@ class Stop(ConformanceSuite):
             else:
                 self._try(model, path, {"stop": [stop]})
                 answer = self._ask(model, after)
-            if answer != text:
-                found(
-                    f"after {path}(stop={[stop]!r}) {after} answered {shown(answer)}", shown(text)
-                )
+            same(answer, text, f"after {path}(stop={[stop]!r}) {after} answered")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: the caller's list stays the caller's.",
         mend="Copy the list before adding to it.",
-        each=PATHS,
     )
     def test_stop_list_unchanged(self, path: str) -> None:
         self._require_stop()
         before = [ABSENT * 2, ABSENT]  # two, which may be sorted
         stop = _CallersList(before)
         self._try(self._new(), path, {"stop": stop})
-        if stop != before:
-            found(f"{path} made the caller's list {shown(stop)}", shown(before))
+        same(stop, before, f"{path} made the caller's list")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: callbacks see what the caller gets.",
         mend="Cut before on_llm_new_token is called and before the text is returned.",
-        each=PATHS,
     )
     def test_stop_in_callbacks(self, path: str) -> None:
         text, stop = self._working_stop(path)
@@ -235,13 +210,11 @@ class Stop(ConformanceSuite):
         expected = self._cut(text, [stop])
         ends = [event.payload.generations[0][0] for event in recorder.named("end")]
         for told in map(self._text, ends):
-            if told != expected:
-                found(f"{path}: on_llm_end was told {shown(told)}", shown(expected))
+            same(told, expected, f"{path}: on_llm_end was told")
         if self._tokens(path) != text:
             return  # the tokens are wrong without a stop too, which other checks report
         streamed = self._tokens(path, stop=[stop])
-        if streamed != expected:
-            found(f"{path}: the tokens say {shown(streamed)}", shown(expected))
+        same(streamed, expected, f"{path}: the tokens say")
 
     def _tokens(self, path: str, **how: Any) -> str:
         """Return what the tokens of a call say."""

@@ -15,7 +15,6 @@ class Tracing(ConformanceSuite):
     _tracing_type: str
 
     @check(
-        Level.MUST,
         says="_llm_type: a property that returns a string, used for logging purposes.",
         mend='Return a short constant such as "custom" from the _llm_type property.',
     )
@@ -25,7 +24,6 @@ class Tracing(ConformanceSuite):
             found(f"_llm_type is {shown(kind)}", "a string that is not empty")
 
     @check(
-        Level.MUST,
         says="_identifying_params: a dict that identifies the model; caches and tracers write it "
         "down.",
         mend="Report strings, numbers, lists and dicts with string keys; name an object instead of "
@@ -50,7 +48,6 @@ class Tracing(ConformanceSuite):
             found("_identifying_params is empty", "at least the model's name")
 
     @check(
-        Level.MUST,
         says="_identifying_params: critical for caching and tracing purposes: it differs where "
         "answers differ.",
         mend="Add the argument to the dict that _identifying_params returns.",
