@@ -27,7 +27,7 @@ class Callbacks(ConformanceSuite):
         "public method of the model with the run's own callbacks.",
     )
     def test_start_and_end_once(self, path: str) -> None:
-        recorder, _ = self._recorded(path)
+        _, recorder = self._heard(path)
         names = [event.name for event in recorder.events if event.name != "token"]
         if names != ["start", "end"]:
             found(f"{path} told: {recorder.names()}", "start, any tokens, end")
@@ -39,7 +39,7 @@ class Callbacks(ConformanceSuite):
         mend="Change the text before it leaves _call or _stream, not in an overridden invoke.",
     )
     def test_end_equals_output(self, path: str) -> None:
-        recorder, text = self._recorded(path)
+        text, (_, recorder) = self._said(path), self._heard(path)
         told = self._end_text(recorder)
         if told != text:
             found(f"{path}: on_llm_end was told {shown(told)}", f"the caller's {shown(text)}")
@@ -100,11 +100,6 @@ class Callbacks(ConformanceSuite):
     def _chunk_text(self, event: Event) -> str:
         """Return the text of a token's chunk; one without is its own, which has a check."""
         return self._text(event.details.get("chunk") or event.payload)
-
-    def _recorded(self, path: str, **how: Any) -> tuple[Recorder, str]:
-        recorder = Recorder()
-        text = self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
-        return recorder, text
 
     def _end_text(self, recorder: Recorder) -> str | None:
         ends = recorder.named("end")
@@ -172,8 +167,7 @@ class TokenCallbacks(Callbacks):
 
         Core may add an empty last chunk to a chat stream, and a token for it.
         """
-        recorder = Recorder()
-        pieces = self._pieces(self._new(), path, config={"callbacks": [recorder]})
+        pieces, recorder = self._heard(path)
         told = [event for event in recorder.named("token") if self._token_text(event)]
         return len(told), len([piece for piece in pieces if self._text(piece)])
 
@@ -188,7 +182,7 @@ class StringTokenCallbacks(TokenCallbacks):
     )
     def test_token_has_chunk(self, path: str) -> None:
         self._require_tokens(path)
-        recorder, _ = self._recorded(path)
+        _, recorder = self._heard(path)
         for event in recorder.named("token"):
             chunk = event.details.get("chunk")
             if not isinstance(chunk, (GenerationChunk, ChatGenerationChunk)):
@@ -203,7 +197,7 @@ class StringTokenCallbacks(TokenCallbacks):
     )
     def test_tokens_equal_output(self, path: str) -> None:
         self._require_tokens(path)
-        recorder, text = self._recorded(path)
+        text, (_, recorder) = self._said(path), self._heard(path)
         tokens = recorder.named("token")
         said = {
             "tokens": "".join(map(self._token_text, tokens)),

@@ -21,7 +21,7 @@ CALLERS = 8
 # What threads share shows in some rounds: in one of ten where core leaves little time for it.
 ROUNDS = 20
 LEAST_PATIENCE = 5  # seconds for an answer in another event loop
-PATIENCE = 1  # second: a service whose answers take long, and cost, is not asked 160 times
+PATIENCE = 0.5  # seconds: a service whose answers take long, and cost, is not asked 160 times
 QUESTIONS = [f"{letter * 3} asks caller number {at}" for at, letter in enumerate("abcdefgh")]
 MEND = (
     "Keep nothing of a call on the model: no buffer, no iterator, no 'current' anything. What a "

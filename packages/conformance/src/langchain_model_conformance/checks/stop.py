@@ -76,13 +76,11 @@ class Stop(ConformanceSuite):
     )
     def test_stop_none_and_empty_alike(self, path: str) -> None:
         expected = self._reference()
-        nothing: tuple[list[str] | None, ...] = (None, [])
-        for none in nothing:
-            try:
-                answer = self._stopped(path, none)
-            except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
-                found(f"{path}(stop={none}) raised {describe_error(error)}", shown(expected))
-            same(answer, expected, f"{path}(stop={none}) answered")
+        try:
+            answer = self._stopped(path, [])  # None is the default, so every other call passes it
+        except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
+            found(f"{path}(stop=[]) raised {describe_error(error)}", shown(expected))
+        same(answer, expected, f"{path}(stop=[]) answered")
 
     @check(
         says=f"{RESPECTED}: bound with bind(stop=...) too.",
@@ -132,7 +130,7 @@ class Stop(ConformanceSuite):
         wild = f".{text[1:4]}"
         if len(text) < 4 or wild in text:  # noqa: PLR2004  # the length of the stop
             not_applicable(TOO_SHORT)
-        for stop in ([wild], ["["], ["(?"], ["\\"], ["\n"], [" "]):
+        for stop in ([wild], ["[", "(?", "\\"], ["\n"], [" "]):
             self._require_cut(path, text, stop)
 
     @check(
@@ -211,15 +209,12 @@ class Stop(ConformanceSuite):
         ends = [event.payload.generations[0][0] for event in recorder.named("end")]
         for told in map(self._text, ends):
             same(told, expected, f"{path}: on_llm_end was told")
-        if self._tokens(path) != text:
+        if self._streamed_text(self._heard(path)[1]) != text:
             return  # the tokens are wrong without a stop too, which other checks report
-        streamed = self._tokens(path, stop=[stop])
-        same(streamed, expected, f"{path}: the tokens say")
+        same(self._streamed_text(recorder), expected, f"{path}: the tokens say")
 
-    def _tokens(self, path: str, **how: Any) -> str:
+    def _streamed_text(self, recorder: Recorder) -> str:
         """Return what the tokens of a call say."""
-        recorder = Recorder()
-        self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
         return "".join(
             self._text(event.details.get("chunk", "")) for event in recorder.named("token")
         )
@@ -253,7 +248,7 @@ class Stop(ConformanceSuite):
         except Exception:  # noqa: BLE001  # whatever it raises, stop_respected tells
             not_applicable(BROKEN.format(path=path))
 
-    def _stopped(self, path: str, stop: list[str] | None) -> str:
+    def _stopped(self, path: str, stop: list[str]) -> str:
         return self._ask(self._new(), path, stop=stop)
 
     def _cut(self, text: str, stop: list[str]) -> str:
