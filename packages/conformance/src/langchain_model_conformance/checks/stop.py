@@ -130,7 +130,7 @@ class Stop(ConformanceSuite):
         wild = f".{text[1:4]}"
         if len(text) < 4 or wild in text:  # noqa: PLR2004  # the length of the stop
             not_applicable(TOO_SHORT)
-        for stop in ([wild], ["[", "(?", "\\"], ["\n"], [" "]):
+        for stop in ([wild, "[", "(?", "\\"], ["\n"], [" "]):
             self._require_cut(path, text, stop)
 
     @check(
