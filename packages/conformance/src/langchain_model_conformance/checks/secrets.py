@@ -138,7 +138,7 @@ class Secrets(ConformanceSuite):
         except NotApplicable:
             raise
         except Exception as error:  # noqa: BLE001  # other checks report it; here only what it says
-            text = _chain(error)
+            text = chain(error)
         self._require_silence(f"the model's {surface}", text)
 
     @check(
@@ -179,7 +179,7 @@ class Secrets(ConformanceSuite):
         try:
             self._ask(self._new(), path, self.error_prompt, config={"callbacks": [recorder]})
         except Exception as error:  # noqa: BLE001  # the declared failure
-            self._require_silence("the error", _chain(error))
+            self._require_silence("the error", chain(error))
         for event in recorder.named("error"):  # what others tell, secret_callbacks judges
             self._require_silence(f"the {event.name} callback", _told(event))
 
@@ -206,7 +206,7 @@ class Secrets(ConformanceSuite):
             except ValidationError as error:  # noqa: PERF203  # each attempt fails by itself
                 self._require_silence(f"a ValidationError for {', '.join(attempt)}", str(error))
             except Exception as error:  # noqa: BLE001  # a constructor's own error
-                self._require_silence(f"a constructor's {type(error).__name__}", _chain(error))
+                self._require_silence(f"a constructor's {type(error).__name__}", chain(error))
 
     def _require_silence(self, where: str, text: str) -> None:
         for name, secret in self._secrets().items():
@@ -218,7 +218,7 @@ def _told(event: Any) -> str:
     return repr((event.payload, event.details))
 
 
-def _chain(error: BaseException) -> str:
+def chain(error: BaseException) -> str:
     """Return the text of an error, its data and all that led to it."""
     return "\n".join(f"{one!r} {one} {vars(one)!r}" for one in all_errors(error))
 
