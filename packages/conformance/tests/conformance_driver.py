@@ -35,7 +35,10 @@ def run_suite(suite: type[Any], *, rounds: int = 2) -> Outcome:
         suite: A test class of an author.
         rounds: How often threads race; what is planted here takes its time, so it needs no luck.
     """
-    with patch.object(concurrency, "ROUNDS", rounds):
+    with (
+        patch.object(concurrency, "ROUNDS", rounds),
+        patch.object(concurrency, "LEAST_PATIENCE", 1),
+    ):
         return _outcome_of(suite)
 
 

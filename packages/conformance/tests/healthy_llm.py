@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import LLM
 from langchain_core.outputs import GenerationChunk
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -52,6 +52,13 @@ class HealthyLLM(LLM):
     chunk_size: int = Field(default=3, description="Characters for each chunk.")
     api_key: SecretStr | None = Field(default_factory=key_from_environment)
     """The key, read from `HEALTHY_API_KEY`."""
+
+    @model_validator(mode="after")
+    def check_n(self) -> Any:
+        """Refuse what is no number of characters: pydantic quotes all arguments beside this."""
+        if self.n < 0:
+            raise ValueError("n must not be negative")
+        return self
 
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         """Return the answer."""

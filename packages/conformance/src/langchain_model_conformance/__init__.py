@@ -1,8 +1,7 @@
 """LangChain's contributing checklist, executable: subclass, declare, run pytest."""
 
 from langchain_model_conformance._check import Check, Level, checks_of
-from langchain_model_conformance._declarations import DeclarationFailure
-from langchain_model_conformance._diagnosis import ConformanceFailure
+from langchain_model_conformance._diagnosis import ConformanceFailure, DeclarationFailure
 from langchain_model_conformance.chat import ChatModelConformanceTests
 from langchain_model_conformance.llm import LLMConformanceTests
 

@@ -11,23 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pytest
 
-from langchain_model_conformance._diagnosis import (
-    ConformanceFailure,
-    Finding,
-    NotApplicable,
-    describe_error,
-)
-from langchain_model_conformance._isolation import isolated
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from langchain_model_conformance._suite import ConformanceSuite
+    from collections.abc import Mapping, Sequence
 
 CheckMethod = TypeVar("CheckMethod", bound=Callable[..., None])
 
 PREFIX = "test_"
+
 SIX = ("invoke", "ainvoke", "batch", "abatch", "stream", "astream")
+SYNC, ASYNC = SIX[::2], SIX[1::2]
+STREAMS = ("stream", "astream")
+PATHS = ("path", SIX)
+ON_STREAMS = ("path", STREAMS)
+"""What `each` takes where a check is repeated on both kinds of streams."""
 
 
 class Level(str, Enum):
@@ -57,14 +53,26 @@ class Check:
     """The name of the parameter that tells the cases apart; empty if there is one case."""
     cases: tuple[str, ...] = ()
     """The values of `argument`."""
+    needs: tuple[str, ...] = ()
+    """Paths that it uses beside the one it is repeated over."""
+    finds_broken_paths: bool = False
+    """Whether it runs on paths that are broken altogether."""
+
+    def name(self, case: Mapping[str, str]) -> str:
+        """Return what `expected_failures` calls one case: `id[case]`, or `id` if there is one."""
+        return f"{self.id}[{case[self.argument]}]" if case else self.id
+
+    def every_case(self) -> list[dict[str, str]]:
+        """Return the arguments of each case."""
+        return [{self.argument: case} for case in self.cases] or [{}]
 
     def names(self) -> list[str]:
         """Return what `expected_failures` may call it: `id` alone, or `id[case]` for one case."""
-        return [self.id, *(f"{self.id}[{case}]" for case in self.cases)]
+        return list(dict.fromkeys([self.id, *map(self.name, self.every_case())]))
 
 
 def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
-    level: Level,
+    level: Level = Level.MUST,
     *,
     says: str,
     mend: str,
@@ -72,54 +80,37 @@ def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
     needs: Sequence[str] = (),
     finds_broken_paths: bool = False,
 ) -> Callable[[CheckMethod], CheckMethod]:
-    """Return a decorator that makes a method of a suite a check.
-
-    The check runs in isolation (no tracing, no global cache), and whatever it raises becomes a
-    diagnosis: an exception of the model's own is a finding too.
+    """Return a decorator that makes a method of a suite a check; the suite then runs it.
 
     Args:
         level: How much a failure matters.
         says: The checklist's sentence.
         mend: What to change when the check fails.
-        each: The name and the values of the parameter it is repeated over.
+        each: The name and the values of the parameter it is repeated over; a method with the
+            parameter `path` is repeated on every path unless this says otherwise.
         needs: Paths that it uses beside the one it is repeated over.
         finds_broken_paths: Run on paths that are broken altogether. All other checks leave these
             out, so that one broken path is one failure and not twenty.
     """
 
     def decorate(method: CheckMethod) -> CheckMethod:
+        over = each or (PATHS if "path" in inspect.signature(method).parameters else None)
         about = Check(
             id=method.__name__.removeprefix(PREFIX),
             level=level,
             says=says,
             mend=mend,
-            argument=each[0] if each else "",
-            cases=tuple(each[1]) if each else (),
+            argument=over[0] if over else "",
+            cases=tuple(over[1]) if over else (),
+            needs=tuple(needs),
+            finds_broken_paths=finds_broken_paths,
         )
 
         @functools.wraps(method)
-        def run(self: ConformanceSuite, **case: str) -> None:
-            name = f"{about.id}[{case[about.argument]}]" if case else about.id
-            self._require_sound_declarations(name)
-            try:
-                with isolated():
-                    if not finds_broken_paths:
-                        for path in (*needs, case.get("path")):
-                            if path in SIX:
-                                self._require_path(path)
-                    method(self, **case)
-            except NotApplicable as reason:
-                if not self._is_stale(about, name):
-                    pytest.skip(str(reason))
-                # A known failure that no longer applies passes, which a strict xfail reports.
-            except Finding as finding:
-                said = self._censored(finding.observed), self._censored(finding.expected)
-                raise ConformanceFailure(about, name, *said) from None
-            except Exception as error:  # whatever the model raises is a finding
-                observed = self._censored(describe_error(error))
-                raise ConformanceFailure(about, name, observed, "no error") from error
+        def run(self: Any, **case: str) -> None:
+            self._run_check(about, case, functools.partial(method, self))
 
-        marked: Any = pytest.mark.parametrize(*each)(run) if each else run
+        marked: Any = pytest.mark.parametrize(*over)(run) if over else run
         marked.conformance_check = about
         return cast("CheckMethod", marked)
 
@@ -133,14 +124,19 @@ def check_of(function: Any) -> Check | None:
 
 
 def checks_of(suite: type) -> list[Check]:
-    """Return every check of `suite`, in the order of its definition in the class and its bases."""
-    found = {about.id: about for about in _all_checks(suite)}
-    return list(found.values())
+    """Return the checks of `suite`, in the order of their definition in the class and its bases."""
+    functions = {name: getattr(suite, name) for name in _names_of_checks(suite)}
+    return [about for function in functions.values() if (about := check_of(function))]
 
 
-def _all_checks(suite: type) -> Iterator[Check]:
-    for base in reversed(inspect.getmro(suite)):
-        for value in vars(base).values():
-            about = check_of(value)
-            if about:
-                yield about
+def replaced_in(suite: type) -> list[str]:
+    """Return the ids of the checks that a subclass overrides or sets to None."""
+    names = _names_of_checks(suite)
+    return [name.removeprefix(PREFIX) for name in names if not check_of(getattr(suite, name))]
+
+
+def _names_of_checks(suite: type) -> list[str]:
+    """Return the name of each method that is a check in the class or in one of its bases."""
+    bases = reversed(inspect.getmro(suite))
+    found = [name for base in bases for name, value in vars(base).items() if check_of(value)]
+    return list(dict.fromkeys(found))

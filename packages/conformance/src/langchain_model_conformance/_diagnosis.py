@@ -9,24 +9,29 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from _pytest.outcomes import Failed  # what the documented name is, which no checker knows
 
     from langchain_model_conformance._check import Check
 else:
     Failed = pytest.fail.Exception
 
+PLACE = "README.md#{} of langchain-model-conformance"
 LONGEST_SHOWN = 200  # characters of a repr: enough to recognise a text, short enough to read
 
 
 class Finding(Exception):  # noqa: N818  # not an error of ours: what a check found
     """A check's verdict that the model does something else than the checklist says."""
 
-    def __init__(self, observed: str, expected: str) -> None:
+    def __init__(self, observed: str, expected: str, declared: str = "") -> None:
         super().__init__(f"{observed}; expected {expected}")
         self.observed = observed
         """What the model did."""
         self.expected = expected
         """What the checklist wants."""
+        self.declared = declared
+        """The declaration that may be wrong instead of the model."""
 
 
 class NotApplicable(Exception):  # noqa: N818  # not an error: a check without a subject
@@ -36,24 +41,27 @@ class NotApplicable(Exception):  # noqa: N818  # not an error: a check without a
 class PlainFailure(Failed):
     """A failed test that pytest shows as its text alone: a traceback would lead in here."""
 
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines), pytrace=False)
+    def __init__(self, text: str) -> None:
+        super().__init__(text, pytrace=False)
+
+
+class DeclarationFailure(PlainFailure):
+    """One failure for all that is wrong with a class's declarations."""
+
+    def __init__(self, suite: str, problems: list[str], name: str) -> None:
+        lines = [f"{suite} cannot be checked ({name} is the first check that ran):"]
+        lines += [f"  * {problem}" for problem in problems]
+        super().__init__("\n".join([*lines, _row("docs", PLACE.format("what-to-declare"))]))
+        self.problems = problems
+        """What is wrong, each with what to write."""
 
 
 class ConformanceFailure(PlainFailure):
     """A failed check as a diagnosis: what was seen, what was expected, why, and the mend."""
 
-    def __init__(self, check: Check, name: str, observed: str, expected: str) -> None:
-        rows = [
-            ("observed", observed),
-            ("expected", expected),
-            ("checklist", check.says),
-            ("to mend", check.mend),
-        ]
-        lines = [f"{check.level.name} {name}"]
-        for label, text in rows:
-            lines.append(textwrap.indent(f"{label + ':':<11}{text}", "  "))
-        super().__init__(lines)
+    def __init__(
+        self, check: Check, name: str, observed: str, expected: str, mend: str = ""
+    ) -> None:
         self.check = check
         """The check that failed."""
         self.name = name
@@ -62,19 +70,59 @@ class ConformanceFailure(PlainFailure):
         """What the model did."""
         self.expected = expected
         """What the checklist wants."""
+        self.mend = mend or check.mend
+        """What to change."""
+        super().__init__(diagnosis(check, name, {name: (observed, expected)}, [self.mend]))
 
 
-def found(observed: str, expected: str) -> NoReturn:
+def diagnosis(
+    check: Check, title: str, seen: Mapping[str, tuple[str, str]], mends: Iterable[str]
+) -> str:
+    """Return the text of a failure, of one case of a check or of several.
+
+    Args:
+        check: The check that failed.
+        title: Its id, with what failed in brackets if it has cases.
+        seen: What was observed and what was expected; the key says where.
+        mends: What to change.
+    """
+    lines = [f"{check.level.name} {title}"]
+    for where, (observed, expected) in seen.items():
+        at = f"[{where}] " if len(seen) > 1 else ""
+        lines += [_row("observed", f"{at}{observed}"), _row("expected", f"{at}{expected}")]
+    lines.append(_row("checklist", check.says))
+    lines += [_row("to mend", mend) for mend in dict.fromkeys(mends)]
+    return "\n".join([*lines, _row("docs", PLACE.format(check.id))])
+
+
+def _row(label: str, text: str) -> str:
+    return textwrap.indent(f"{label + ':':<11}{text}", "  ")
+
+
+def found(observed: str, expected: str, *, declared: str = "") -> NoReturn:
     """Report a finding.
 
     Args:
         observed: What the model did.
         expected: What the checklist wants.
+        declared: The declaration that may be wrong instead of the model.
 
     Raises:
         Finding: Always.
     """
-    raise Finding(observed, expected)
+    raise Finding(observed, expected, declared)
+
+
+def same(got: object, wanted: object, what: str) -> None:
+    """Report a finding if two values differ.
+
+    Args:
+        got: What the model gave.
+        wanted: What the checklist wants.
+        what: The words before the value: "invoke answered".
+    """
+    if got != wanted:
+        found(f"{what} {shown(got)}", shown(wanted))
 
 
 def not_applicable(reason: str) -> NoReturn:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import warnings
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, NoReturn
+from unittest.mock import patch
 
 from langchain_core.globals import get_llm_cache, set_llm_cache
 from langsmith import utils as langsmith_utils  # langchain-core depends on it
@@ -68,3 +70,19 @@ def deprecated_in_core() -> Iterator[None]:
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         yield
+
+
+@contextmanager
+def no_network() -> Iterator[list[object]]:
+    """Refuse every connection, and yield the list of the addresses that were asked for."""
+    attempts: list[object] = []
+
+    def refuse(*address: object, **_: object) -> NoReturn:
+        attempts.append(address)
+        raise ConnectionRefusedError("this suite opens no connection")
+
+    names = ((socket.socket, "connect"), (socket.socket, "connect_ex"), (socket, "getaddrinfo"))
+    with ExitStack() as patches:
+        for where, name in names:
+            patches.enter_context(patch.object(where, name, refuse))
+        yield attempts

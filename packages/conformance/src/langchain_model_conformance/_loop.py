@@ -1,17 +1,34 @@
-"""A private event loop for each asynchronous check."""
+"""The event loop of the asynchronous checks, and one way to write for it and without it."""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from langchain_model_conformance._check import ASYNC
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
 Result = TypeVar("Result")
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what `work` returns, run to its end on the one event loop of this process.
+
+    There is one, because a client may be bound to the first loop it meets. `fresh_event_loops`
+    reports that; all other checks shall judge such a client too.
+    """
+    loop = _the_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        _cancel_what_is_left(loop)
+
+
+def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` returns, run to its end on a new event loop that is closed afterwards.
 
     `asyncio.run` would leave the thread without a current loop, which later tests of the user's may
@@ -22,12 +39,63 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return loop.run_until_complete(work)
     finally:
-        try:
-            _cancel_what_is_left(loop)
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
-        finally:
-            loop.close()
+        _close(loop)
+
+
+def run_on(path: str, work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what `work` returns: on an event loop if `path` is asynchronous, else without one.
+
+    So a check is written once for both kinds of paths, with `each` and `awaited`: on a synchronous
+    path these never suspend, and the coroutine ends in one step.
+    """
+    if path in ASYNC:
+        return run(work)
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    work.close()
+    raise RuntimeError(f"a check awaited something on {path}: await only on {', '.join(ASYNC)}")
+
+
+async def each(pieces: Any) -> AsyncIterator[Any]:
+    """Yield what an iterator of either kind yields."""
+    if hasattr(pieces, "__aiter__"):
+        async for piece in pieces:
+            yield piece
+    else:
+        for piece in pieces:
+            yield piece
+
+
+async def awaited(answer: Any) -> Any:
+    """Return an answer, after waiting for it where that is needed."""
+    return await answer if hasattr(answer, "__await__") else answer
+
+
+async def closed(pieces: Any) -> None:
+    """Close a generator of either kind; another iterator has nothing to close."""
+    if hasattr(pieces, "aclose"):
+        await pieces.aclose()
+    elif hasattr(pieces, "close"):
+        pieces.close()
+
+
+@functools.cache
+def _the_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    atexit.register(_close, loop)
+    return loop
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        _cancel_what_is_left(loop)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
 
 
 def _cancel_what_is_left(loop: asyncio.AbstractEventLoop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
 import time
@@ -77,7 +78,7 @@ class DeclaresNoChatKey(HealthyChat):
     pass
 
 
-@planted("secret_types", "secret_surfaces", "init_from_env", "secret_callbacks", "secret_errors")
+@planted("secret_types", "secret_surfaces", "init_from_env", "secret_callbacks")
 class KeepsItsChatKeyAsAString(HealthyChat):
     api_key: str = Field(default="", description="The key.")  # type: ignore[assignment]  # defect
 
@@ -113,6 +114,26 @@ class ShowsChatInputInErrors(HealthyChat):
 
 
 # Paths and batches
+
+
+@planted("answers")
+class DoesNotRun(HealthyChat):
+    """See https://example.com/api.
+
+    >>> DoesNotRun(n=5).n
+    5
+    """
+
+    def reply(self, messages: list[BaseMessage], stop: list[str] | None) -> str:
+        raise ConnectionRefusedError(f"nobody listens for {messages} and {stop}")
+
+
+@planted("deterministic", expected_completion=lambda _, __: None)
+class SaysAnotherThing(HealthyChat):
+    calls: ClassVar[Any] = itertools.count()
+
+    def reply(self, messages: list[BaseMessage], stop: list[str] | None) -> str:
+        return f"{next(self.calls)} {super().reply(messages, stop)}"
 
 
 @planted("same_text_on_every_path")
@@ -170,13 +191,24 @@ class NumbersChatsFromOne(HealthyChat):
             yield at + 1, answer
 
 
-@planted("batch_exceptions", "error_reported_once")
+@planted("error_reported_once")
 class AnswersWithItsErrors(HealthyChat):
     def reply(self, messages: list[BaseMessage], stop: list[str] | None) -> str:
         try:
             return super().reply(messages, stop)
         except ValueError as error:
             return f"Error: {error}"
+
+
+@planted("batch_exceptions")
+class SwallowsErrorsOfChats(HealthyChat):
+    def batch(self, inputs: Any, config: Any = None, **how: Any) -> Any:
+        if len(inputs) == 1:
+            return super().batch(inputs, config, **how)
+        try:
+            return super().batch(inputs, config, **how)
+        except ValueError:
+            return [AIMessage("")] * len(inputs)
 
 
 # Concurrency

@@ -337,7 +337,7 @@ class HoldsATokenThatNobodyMentions(HealthyLLM):
     aws_session_token: str = Field(default="", description="The token.")
 
 
-@planted("secret_surfaces", "secret_callbacks", "secret_errors")
+@planted("secret_surfaces", "secret_callbacks")
 class IdentifiesByBasicAuth(HealthyLLM):
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -365,7 +365,7 @@ class KeepsItsHeaders(HealthyLLM):
         return False
 
 
-@planted("secret_surfaces", "secret_callbacks", "secret_errors")
+@planted("secret_surfaces", "secret_callbacks")
 class IdentifiesByItsKey(HealthyLLM):
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -429,6 +429,26 @@ class ShowsInputInErrors(HealthyLLM):
 
 
 # Paths
+
+
+@planted("answers")
+class IsNotRunning(HealthyLLM):
+    """See https://example.com/api.
+
+    >>> IsNotRunning(n=5).n
+    5
+    """
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        raise ConnectionRefusedError(f"nobody listens for {prompt} and {stop}")
+
+
+@planted("deterministic", expected_completion=lambda _, __: None)
+class SaysSomethingElse(HealthyLLM):
+    calls: ClassVar[Any] = itertools.count()
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        return super().reply(f"{next(self.calls)} {prompt}", stop)
 
 
 @planted("same_text_on_every_path")
@@ -616,6 +636,60 @@ class KeepsTheFirstLoop(HealthyLLM):
         return self.model_copy()
 
 
+@planted("fresh_event_loops")
+class SharesAClientOfOneLoop(HealthyLLM):
+    """A model whose client is shared by all, and bound to the loop that met it first.
+
+    See https://example.com/api.
+
+    >>> SharesAClientOfOneLoop(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    bound: ClassVar[list[Any]] = []
+
+    def use_client(self) -> None:
+        self.bound[:] = self.bound or [asyncio.get_running_loop()]
+        if self.bound != [asyncio.get_running_loop()]:
+            raise RuntimeError("Event loop is closed")
+
+    async def _acall(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        self.use_client()
+        return self.reply(prompt, stop)
+
+    async def _astream(self, *given: Any, **named: Any) -> AsyncIterator[GenerationChunk]:
+        self.use_client()
+        async for chunk in super()._astream(*given, **named):
+            yield chunk
+
+
+@planted("fresh_event_loops")
+class PoolsConnectionsOfDeadLoops(HealthyLLM):
+    pool: ClassVar[list[Any]] = []
+
+    async def _acall(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        loop = self.pool.pop() if self.pool else asyncio.get_running_loop()
+        if loop is not asyncio.get_running_loop():
+            raise RuntimeError("Event loop is closed")
+        await asyncio.sleep(0)
+        self.pool.append(loop)
+        return self.reply(prompt, stop)
+
+
+@planted("fresh_event_loops")
+class WaitsInAnotherLoop(HealthyLLM):
+    _loop: Any = PrivateAttr(default=None)
+
+    async def _acall(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
+        self._loop = self._loop or asyncio.get_running_loop()
+        if self._loop is not asyncio.get_running_loop():
+            await asyncio.Event().wait()
+        return self.reply(prompt, stop)
+
+    def __deepcopy__(self, memo: Any = None) -> Any:
+        return self.model_copy()
+
+
 @planted("sync_call_in_running_loop")
 class RunsALoopInCall(HealthyLLM):
     def _call(self, prompt: str, stop: list[str] | None = None, *_: Any, **__: Any) -> str:
@@ -739,7 +813,7 @@ class ReportsItsErrorsItself(HealthyLLM):
             raise
 
 
-@planted("error_reported_once", "batch_exceptions")
+@planted("error_reported_once")
 class AnswersItsErrors(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         try:
@@ -947,6 +1021,15 @@ class SortsTheCallersStops(HealthyLLM):
         if stop:
             stop.sort(key=len)
         return super().reply(prompt, stop)
+
+
+@planted("stop_list_unchanged")
+class EmptiesTheCallersStops(HealthyLLM):
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        text = super().reply(prompt, stop)
+        if stop:
+            stop.clear()
+        return text
 
 
 @planted("stop_in_callbacks")

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +15,12 @@ from langchain_core.language_models import LLM
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import AliasChoices, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, SecretStr
 from pytest_socket import SocketBlockedError
 
 from conformance_driver import Outcome, run_suite
 from healthy_chat import HealthyChat
-from healthy_llm import HealthyLLM
+from healthy_llm import HealthyLLM, key_from_environment
 from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
 from langchain_model_conformance.checks import concurrency
 from planted import DECLARED, Defect, suite_for
@@ -554,3 +555,126 @@ class DescribedByTheMainThreadLLM(HealthyLLM):
 
 def test_race_of_core_is_not_held_against_a_model() -> None:
     assert outcome_of(DescribedByTheMainThreadLLM).failed == {}
+
+
+def test_field_of_another_distributions_class_is_not_held_against_a_subclass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with `openai_api_key` in the classes of providers that copy OpenAI's API."""
+    elsewhere = types.ModuleType("other_distribution")
+    elsewhere.__file__ = "/venv/lib/python3/site-packages/other_distribution/__init__.py"
+    monkeypatch.setitem(sys.modules, "other_distribution", elsewhere)
+    members = {
+        "__module__": "other_distribution.llms",
+        "__doc__": HealthyLLM.__doc__,
+        "__annotations__": {"other_api_key": SecretStr | None, "top_k": int},
+        "other_api_key": None,
+        "top_k": 3,
+    }
+    base: Any = type("OtherLLM", (HealthyLLM,), members)
+    doc = "See https://example.com/api.\n\n>>> OwnLLM(n=2).invoke('hello')\n'he'\n"
+    own: Any = type("OwnLLM", (base,), {"__doc__": doc, "__module__": __name__})
+    declared = {**DECLARED["secret_params"], "other_api_key": "OTHER_KEY"}
+
+    assert "secrets_declared" in outcome_of(base).failed
+    assert "init_args_documented" in outcome_of(base).failed
+    assert "init_from_env" in outcome_of(base, secret_params=declared).failed
+    assert outcome_of(own).failed == {}
+    assert outcome_of(own, secret_params=declared).failed == {}
+    foreign = outcome_of(own, secret_params={"other_api_key": "OTHER_KEY"}).skipped
+    assert foreign["init_from_env"] == "another distribution declares the secret's field"
+
+
+class Client:
+    """What a service's package offers."""
+
+    def __init__(self, key: str) -> None:
+        self.__headers = {"headers": [("Authorization", f"Bearer {key}".encode())]}
+        self.itself = self
+
+
+class ClientKeepsItsKeyLLM(HealthyLLM):
+    """A model that leaves its key to a client, see https://example.com/api.
+
+    >>> ClientKeepsItsKeyLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    api_key: SecretStr | None = Field(default=None, description="The key.")
+    _client: Any = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        key = self.api_key or key_from_environment()
+        self._client = Client(key.get_secret_value() if key else "")
+
+
+def test_key_that_a_client_takes_from_the_environment_is_read_from_there() -> None:
+    outcome = outcome_of(ClientKeepsItsKeyLLM)
+
+    assert "init_from_env" in outcome.passed
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["socket.create_connection(('198.51.100.7', 443), 9)", "socket.getaddrinfo('example.com', 1)"],
+    ids=["an address", "a name"],
+)
+def test_example_opens_no_connection_even_where_it_hides_the_refusal(call: str) -> None:
+    doc = f"""See https://example.com/api.
+
+    ```python
+    import socket
+    model = HidingLLM(n=5)
+    try:
+        {call}
+    except OSError:
+        model = None
+    model.invoke("This is a foobar thing")
+    ```
+    """
+    model: Any = type("HidingLLM", (HealthyLLM,), {"__doc__": doc, "__module__": __name__})
+
+    assert outcome_of(model).skipped["docstring_example_runs"] == (
+        "the example calls a service that cannot be reached from here"
+    )
+
+
+def test_wrong_declaration_is_named_as_a_possible_culprit() -> None:
+    told = {
+        "expected_completion": outcome_of(HealthyLLM, expected_completion=lambda _, __: "no"),
+        "empty_prompt": outcome_of(HealthyLLM, empty_prompt="something"),
+        "error_prompt": outcome_of(HealthyLLM, error_prompt="something"),
+    }
+    reported = {name: outcome.failed_ids() for name, outcome in told.items()}
+
+    assert reported == {
+        "expected_completion": {"same_text_on_every_path"},
+        "empty_prompt": {"empty_answer"},
+        "error_prompt": {"error_reported_once"},
+    }
+    for name, outcome in told.items():
+        (message, *_) = outcome.failed.values()
+        assert f"If the model is right, correct {name}." in message
+
+
+class ConfusedLLM(HealthyLLM):
+    """A model with an error where none is expected, see https://example.com/api.
+
+    >>> ConfusedLLM(n=5).n
+    5
+    """
+
+    def get_num_tokens(self, text: str) -> int:
+        raise LookupError(text)
+
+
+def test_exception_that_no_check_expects_has_a_mend_of_its_own() -> None:
+    failed = outcome_of(ConfusedLLM).failed
+
+    assert list(failed) == ["custom_token_ids"]
+    assert "Make the same call by hand" in failed["custom_token_ids"]
+
+
+def test_helper_on_the_class_is_no_declaration() -> None:
+    assert outcome_of(HealthyLLM, server=object(), models=3).failed == {}

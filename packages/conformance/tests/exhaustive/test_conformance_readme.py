@@ -30,7 +30,9 @@ def table() -> str:
         kinds = " ".join(kind for kind, known in (("LLM", llm), ("chat", chat)) if name in known)
         mend = about.mend.replace("|", "\\|")
         says = about.says.replace("|", "\\|")
-        rows.append(f"| `{name}` | {about.level.name} | {kinds} | {says} | {mend} |")
+        rows.append(
+            f'| <a id="{name}"></a>`{name}` | {about.level.name} | {kinds} | {says} | {mend} |'
+        )
     return "\n".join(rows)
 
 
@@ -39,7 +41,7 @@ def test_table_of_checks_is_the_codes() -> None:
 
 
 def test_every_check_is_in_the_readme_and_the_other_way_round() -> None:
-    written = re.findall(r"^\| `(\w+)` \| (?:MUST|SHOULD|DOC) \|", README, re.MULTILINE)
+    written = re.findall(r"^\| <a id=.*</a>`(\w+)` \| (?:MUST|SHOULD|DOC) \|", README, re.MULTILINE)
     known = {
         about.id
         for suite in (LLMConformanceTests, ChatModelConformanceTests)
@@ -57,7 +59,7 @@ def test_model_copied_from_the_readme_passes(pytester: pytest.Pytester) -> None:
             pytester.makepyfile(**{name[1]: block.replace("# from my_model", "from my_model")})
     result = pytester.runpytest_inprocess("-W", "error", "-p", "no:cacheprovider")
 
-    result.assert_outcomes(passed=239, skipped=7)
+    assert "failed" not in result.parseoutcomes()
     summary = next(line for line in README.splitlines() if line.startswith("conformance of TestMy"))
     assert summary in result.outlines
 
@@ -77,4 +79,5 @@ def test_first_example_fails_as_shown(pytester: pytest.Pytester) -> None:
     shown = README.split("$ pytest test_fake_list_llm.py\n")[1].split("\n...")[0]
 
     assert shown in result.stdout.str()
-    assert "106 checks ran, 8 failed, 0 known failures, 140 do not apply" in result.stdout.str()
+    summary = README.split("conformance of TestFakeListLLM")[1].partition("(")[0]
+    assert summary in result.stdout.str()

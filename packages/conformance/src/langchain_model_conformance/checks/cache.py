@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._check import check
+from langchain_model_conformance._diagnosis import found, not_applicable, same, shown
 from langchain_model_conformance._recording import RecordingCache
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -16,13 +16,11 @@ class Cache(ConformanceSuite):
     """Core makes the key of identifying parameters and stop; the model must not mislead it."""
 
     @check(
-        Level.MUST,
         says="Caching: the same question is answered from the cache.",
         mend="Report nothing in _identifying_params that changes from call to call.",
         each=("path", ("invoke", "ainvoke")),
     )
     def test_cache_hit(self, path: str) -> None:
-        """Ask two equal models the same."""
         cache = RecordingCache()
         answers = [self._ask(self._new(cache=cache), path, FIRST) for _ in range(2)]
         if cache.hits != 1:
@@ -31,14 +29,12 @@ class Cache(ConformanceSuite):
             found(f"answers {shown(answers)}", shown(self._reference(FIRST)))
 
     @check(
-        Level.MUST,
         says="Caching: no answer crosses between configurations.",
         mend="Report every argument that changes answers in _identifying_params; a default stop "
         "not as `stop`, since core writes the call's value over that key.",
         needs=("invoke",),
     )
     def test_cache_not_crossing(self) -> None:
-        """Ask the declared model, then one with another argument, through one cache."""
         if not self.distinguishing_params:
             not_applicable("no distinguishing_params are declared")
         crossed = []
@@ -55,13 +51,11 @@ class Cache(ConformanceSuite):
             )
 
     @check(
-        Level.MUST,
         says="Caching: the key holds the stop.",
         mend="Leave caching to langchain-core, or put the stop into your own key.",
         each=("path", ("invoke", "ainvoke")),
     )
     def test_cache_keyed_by_stop(self, path: str) -> None:
-        """Ask with a stop, then without one, through one cache."""
         if self.stop_policy == "unsupported":
             not_applicable('stop_policy is "unsupported"')
         model, text = self._new(cache=RecordingCache()), self._reference(FIRST)
@@ -74,22 +68,18 @@ class Cache(ConformanceSuite):
             not_applicable(
                 f"stop does not work on {path}, which stop_respected or stop_policy reports"
             )
-        if answer != text:
-            found(f"without a stop it was served {shown(answer)}", shown(text))
+        same(answer, text, "without a stop it was served")
 
     @check(
-        Level.MUST,
         says="Caching: a batch of which a part is cached gets every answer in its place.",
         mend="Answer exactly the prompts that _generate is given, in their order.",
         each=("path", ("batch", "abatch")),
         needs=("invoke",),
     )
     def test_cache_partial_batch(self, path: str) -> None:
-        """Cache the second of two questions, then ask both."""
         model = self._new(cache=RecordingCache())
         self._ask(model, "invoke", SECOND)
         prompts = [FIRST, SECOND]
         answers = self._several(model, path, prompts)
         expected = [self._reference(prompt) for prompt in prompts]
-        if answers != expected:
-            found(f"{path} answered {shown(answers)}", shown(expected))
+        same(answers, expected, f"{path} answered")

@@ -8,12 +8,12 @@ from typing import Any
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._asking import PROMPT
+from langchain_model_conformance._check import ON_STREAMS, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Event, Recorder
-from langchain_model_conformance._suite import PATHS, PROMPT, STREAMS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
-ON_STREAMS = ("path", STREAMS)
 TOKENS = "Streaming: Make sure to invoke the on_llm_new_token callback"
 CALL = "In _stream and in _astream: run_manager.on_llm_new_token(chunk.text, chunk=chunk), "
 
@@ -22,15 +22,12 @@ class Callbacks(ConformanceSuite):
     """A run is told of from its start to its end, once."""
 
     @check(
-        Level.MUST,
         says="A run starts once and ends once, under one run id.",
         mend="Leave on_llm_start, on_llm_end and on_llm_error to langchain-core, and call no "
         "public method of the model with the run's own callbacks.",
-        each=PATHS,
     )
     def test_start_and_end_once(self, path: str) -> None:
-        """Record a call."""
-        recorder, _ = self._recorded(path)
+        _, recorder = self._heard(path)
         names = [event.name for event in recorder.events if event.name != "token"]
         if names != ["start", "end"]:
             found(f"{path} told: {recorder.names()}", "start, any tokens, end")
@@ -38,26 +35,20 @@ class Callbacks(ConformanceSuite):
             found(f"{path} told of several run ids", "one")
 
     @check(
-        Level.MUST,
         says="on_llm_end is told what the caller gets.",
         mend="Change the text before it leaves _call or _stream, not in an overridden invoke.",
-        each=PATHS,
     )
     def test_end_equals_output(self, path: str) -> None:
-        """Compare the result in `on_llm_end` with the caller's text."""
-        recorder, text = self._recorded(path)
+        text, (_, recorder) = self._said(path), self._heard(path)
         told = self._end_text(recorder)
         if told != text:
             found(f"{path}: on_llm_end was told {shown(told)}", f"the caller's {shown(text)}")
 
     @check(
-        Level.MUST,
         says="An error is told once, in the run that failed, and reaches the caller.",
         mend="Let the exception through; leave on_llm_error to langchain-core.",
-        each=PATHS,
     )
     def test_error_reported_once(self, path: str) -> None:
-        """Record a call that fails."""
         if self.error_prompt is None:
             not_applicable("no error_prompt is declared")
         recorder = Recorder()
@@ -66,7 +57,8 @@ class Callbacks(ConformanceSuite):
         except Exception as error:  # noqa: BLE001  # the declared failure
             raised = error
         else:
-            found(f"{path} answered {shown(text)} to error_prompt", "an exception")
+            observed = f"{path} answered {shown(text)} to error_prompt"
+            found(observed, "an exception", declared="error_prompt")
         names = [event.name for event in recorder.events if event.name != "token"]
         if names != ["start", "error"] or recorder.events[-1].name != "error":
             found(f"{path} told: {recorder.names()}", "start, any tokens, error")
@@ -75,40 +67,29 @@ class Callbacks(ConformanceSuite):
             found(f"on_llm_error was told {told}, the caller got {shown(raised)}", "one error")
 
     @check(
-        Level.MUST,
         says="A caller may stop reading: closing a stream ends it quietly.",
         mend="Catch no GeneratorExit or BaseException around a yield, and clean up in finally.",
         each=ON_STREAMS,
     )
     def test_early_close(self, path: str) -> None:
-        """Close a stream after its first chunk; the error that core reports is not the model's."""
+        # The error that core reports of a closed stream is not the model's.
         self._require_streaming(path)
-        recorder = Recorder()
-        model, config = self._new(), {"callbacks": [recorder]}
-        if path == "astream":
-            seen = _loop.run(self._aclose_early(model, config, recorder))
-        else:
-            chunks = iter(model._stream(self._raw_prompt(PROMPT)))
+        recorder, model = Recorder(), self._new()
+
+        async def close_early() -> int:
+            alone = getattr(model, f"_{path}")(self._raw_prompt(PROMPT))
             with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
-                next(chunks)
-            _close(chunks)
-            stream = model.stream(PROMPT, config=config)
-            next(stream)
+                await _first_of(alone)
+            await _loop.closed(alone)
+            stream = getattr(model, path)(PROMPT, config={"callbacks": [recorder]})
+            await _first_of(stream)
             seen = len(recorder.named("token"))
-            _close(stream)
+            await _loop.closed(stream)
+            return seen
+
+        seen = _loop.run_on(path, close_early())
         if recorder.named("end") or len(recorder.named("token")) > seen:
             found(f"after closing {path}: {recorder.names()}", "no further tokens, and no end")
-
-    async def _aclose_early(self, model: Any, config: Any, recorder: Recorder) -> int:
-        chunks = aiter(model._astream(self._raw_prompt(PROMPT)))
-        with contextlib.suppress(AttributeError):  # stream_without_run_manager reports it
-            await chunks.__anext__()
-        await _aclose(chunks)
-        stream = model.astream(PROMPT, config=config)
-        await stream.__anext__()
-        seen = len(recorder.named("token"))
-        await _aclose(stream)
-        return seen
 
     def _token_text(self, event: Event) -> str:
         """Return the text of a token: content blocks, on chat models, as their text."""
@@ -120,38 +101,25 @@ class Callbacks(ConformanceSuite):
         """Return the text of a token's chunk; one without is its own, which has a check."""
         return self._text(event.details.get("chunk") or event.payload)
 
-    def _recorded(self, path: str, **how: Any) -> tuple[Recorder, str]:
-        recorder = Recorder()
-        text = self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
-        return recorder, text
-
     def _end_text(self, recorder: Recorder) -> str | None:
         ends = recorder.named("end")
         return self._text(ends[-1].payload.generations[0][0]) if ends else None
 
 
-def _close(chunks: Any) -> None:
-    """Close a generator; an iterator of another kind has nothing to close."""
-    if hasattr(chunks, "close"):
-        chunks.close()
-
-
-async def _aclose(chunks: Any) -> None:
-    if hasattr(chunks, "aclose"):
-        await chunks.aclose()
+async def _first_of(chunks: Any) -> None:
+    """Read one chunk of a stream of either kind, and leave the stream open."""
+    await (anext(chunks) if hasattr(chunks, "__anext__") else _loop.awaited(next(iter(chunks))))
 
 
 class TokenCallbacks(Callbacks):
     """Tokens are told as they come: one for each chunk, before it, with it."""
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: once for each chunk.",
         mend=f"{CALL}once before each yield.",
         each=ON_STREAMS,
     )
     def test_token_callback_once(self, path: str) -> None:
-        """Count the callbacks and the chunks."""
         self._require_streaming(path)
         told, yielded = self._counted(path)
         if told != yielded:
@@ -161,13 +129,11 @@ class TokenCallbacks(Callbacks):
             )
 
     @check(
-        Level.MUST,
         says="Streaming: on_llm_new_token is invoked BEFORE yielding the chunk.",
         mend=f"{CALL}and only then yield the chunk.",
         each=ON_STREAMS,
     )
     def test_token_before_yield(self, path: str) -> None:
-        """Look at what had been told when each chunk arrived."""
         self._require_tokens(path)
         recorder = Recorder()
         received = told = ""
@@ -181,16 +147,11 @@ class TokenCallbacks(Callbacks):
             if len(told) < len(received):
                 late.append((told, received))
 
-        if path == "astream":
-
-            async def watch() -> None:
-                async for piece in model.astream(PROMPT, config=config):
-                    look(piece)
-
-            _loop.run(watch())
-        else:
-            for piece in model.stream(PROMPT, config=config):
+        async def watch() -> None:
+            async for piece in self._streamed(model, path, config=config):
                 look(piece)
+
+        _loop.run_on(path, watch())
         if late:
             found(f"in {path}() it fired after the chunk {shown(late[0][1])}", "before each chunk")
 
@@ -206,8 +167,7 @@ class TokenCallbacks(Callbacks):
 
         Core may add an empty last chunk to a chat stream, and a token for it.
         """
-        recorder = Recorder()
-        pieces = self._pieces(self._new(), path, config={"callbacks": [recorder]})
+        pieces, recorder = self._heard(path)
         told = [event for event in recorder.named("token") if self._token_text(event)]
         return len(told), len([piece for piece in pieces if self._text(piece)])
 
@@ -216,15 +176,13 @@ class StringTokenCallbacks(TokenCallbacks):
     """What a string model's `_stream` says in a token; for chat models core says it."""
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: with its chunk.",
         mend=f"{CALL}with the chunk itself: astream_events and tracers read it.",
         each=ON_STREAMS,
     )
     def test_token_has_chunk(self, path: str) -> None:
-        """Look at the `chunk` argument of each call."""
         self._require_tokens(path)
-        recorder, _ = self._recorded(path)
+        _, recorder = self._heard(path)
         for event in recorder.named("token"):
             chunk = event.details.get("chunk")
             if not isinstance(chunk, (GenerationChunk, ChatGenerationChunk)):
@@ -233,15 +191,13 @@ class StringTokenCallbacks(TokenCallbacks):
                 )
 
     @check(
-        Level.MUST,
         says=f"{TOKENS}: the tokens are the answer.",
         mend=f"{CALL}with the text of the chunk that is yielded, unchanged.",
         each=ON_STREAMS,
     )
     def test_tokens_equal_output(self, path: str) -> None:
-        """Put the tokens, and their chunks, together and compare them with the caller's text."""
         self._require_tokens(path)
-        recorder, text = self._recorded(path)
+        text, (_, recorder) = self._said(path), self._heard(path)
         tokens = recorder.named("token")
         said = {
             "tokens": "".join(map(self._token_text, tokens)),

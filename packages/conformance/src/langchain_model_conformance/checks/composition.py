@@ -7,10 +7,10 @@ from typing import Any
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnableLambda
 
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, shown
+from langchain_model_conformance._check import PATHS, check
+from langchain_model_conformance._diagnosis import found, same
 from langchain_model_conformance._recording import Recorder
-from langchain_model_conformance._suite import PATHS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 QUESTION = "Who is asked?"
 WRAPPERS = ("with_config", "with_retry", "with_fallbacks", "as_fallback", "bind", "chain")
@@ -20,30 +20,24 @@ class Composition(ConformanceSuite):
     """The checklist's promise: a custom LLM is a Runnable and works where one does."""
 
     @check(
-        Level.MUST,
         says="A model is a Runnable: with_config, with_retry, with_fallbacks, bind and | work.",
         mend="Leave these methods to langchain-core; an overridden invoke or stream takes "
         "(input, config=None, *, stop=None, **kwargs).",
         each=("wrapper", WRAPPERS),
     )
     def test_composes(self, wrapper: str) -> None:
-        """Wrap the model and ask on every path that works without the wrapper."""
         for path in PATHS[1]:
             if self._path_problem(path):
                 continue
             runnable, asked = self._wrapped(wrapper)
             text = self._ask(runnable, path, asked)
-            if text != self._reference(QUESTION):
-                found(f"{wrapper}: {path} answered {shown(text)}", shown(self._reference(QUESTION)))
+            same(text, self._reference(QUESTION), f"{wrapper}: {path} answered")
 
     @check(
-        Level.MUST,
         says="A run's configuration reaches its callbacks: tags, metadata, name.",
         mend="Pass config on to super(), whole, where a public method is overridden.",
-        each=PATHS,
     )
     def test_config_reaches_callbacks(self, path: str) -> None:
-        """Configure a model and look at what the start callback is told."""
         recorder = Recorder()
         config = {
             "callbacks": [recorder],

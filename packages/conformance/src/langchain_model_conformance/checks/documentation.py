@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._declarations import names_of
 from langchain_model_conformance._diagnosis import (
+    Finding,
     all_errors,
     describe_error,
     found,
     not_applicable,
 )
-from langchain_model_conformance._isolation import environment
+from langchain_model_conformance._fields import names_of, own_arguments, owner
+from langchain_model_conformance._isolation import environment, no_network
 from langchain_model_conformance._suite import ConformanceSuite
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. code-block:: +python[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n)+)", re.MULTILINE
 )
 ARGUMENT = r"^\s*(?::param\b[^:\n]*?\s|[*-]?\s*)`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
+UNREACHED = "the example calls a service that cannot be reached from here"
 LINK = re.compile(r"https?://\S+")
 
 
@@ -46,7 +48,6 @@ class Documentation(ConformanceSuite):
         mend="Write one on the class itself; an inherited one describes another class.",
     )
     def test_class_docstring(self) -> None:
-        """Look at the class's own doc-string."""
         if not (self._model_class.__doc__ or "").strip():
             found(f"{self._model_class.__name__} has no doc-string of its own", "one")
 
@@ -58,10 +59,9 @@ class Documentation(ConformanceSuite):
         "under Args: in the class doc-string.",
     )
     def test_init_args_documented(self) -> None:
-        """Look for a description of each field that the class adds."""
         missing = [
             name
-            for name, about in self._own_arguments().items()
+            for name, about in own_arguments(self._model_class).items()
             if not (about.description or self._described(name, names_of(name, about)))
         ]
         if missing:
@@ -73,7 +73,6 @@ class Documentation(ConformanceSuite):
         mend="Add an example that builds this very class, not the one it was copied from.",
     )
     def test_docstring_example(self) -> None:
-        """Look for an example that calls the class."""
         name = self._model_class.__name__
         built = [called for code in self._examples() for called in _called(code)]
         if name not in built:
@@ -95,13 +94,22 @@ class Documentation(ConformanceSuite):
             not_applicable("the class doc-string has no example")
         doc = inspect.cleandoc(self._model_class.__doc__ or "")
         known = {self._model_class.__name__: self._model_class}
-        with environment(self._environment()), contextlib.redirect_stdout(io.StringIO()):
-            if _prompts(doc):
-                _run_doctest(_unfenced(doc), dict(known))
-                return
-            namespace: dict[str, Any] = {"__name__": "docstring_example", **known}
-            for code in examples:
-                _run(code, namespace)
+        with (
+            environment(self._environment()),
+            contextlib.redirect_stdout(io.StringIO()),
+            no_network() as attempts,
+        ):
+            try:
+                if _prompts(doc):
+                    _run_doctest(_unfenced(doc), dict(known))
+                    return
+                namespace: dict[str, Any] = {"__name__": "docstring_example", **known}
+                for code in examples:
+                    _run(code, namespace)
+            except Finding:
+                if attempts:
+                    not_applicable(UNREACHED)
+                raise
 
     @check(
         Level.DOC,
@@ -110,7 +118,6 @@ class Documentation(ConformanceSuite):
         mend="Add the address of the service's API documentation to the class doc-string.",
     )
     def test_service_link(self) -> None:
-        """Look for a link, where a declared secret tells of a service."""
         self._require_secrets()
         if not LINK.search(self._model_class.__doc__ or ""):
             found("no link in the class doc-string", "a link to the API it is powered by")
@@ -126,12 +133,12 @@ class Documentation(ConformanceSuite):
         return [textwrap.dedent(block[2]) for block in blocks]
 
     def _described(self, name: str, names: set[str]) -> bool:
-        owner = self._owner(name) or self._model_class
-        if name in _attribute_docstrings(owner):
+        base = owner(self._model_class, name)
+        if name in _attribute_docstrings(base):
             return True
         docs = (
             inspect.cleandoc(self._model_class.__doc__ or ""),
-            inspect.cleandoc(owner.__doc__ or ""),
+            inspect.cleandoc(base.__doc__ or ""),
             inspect.cleandoc(self._model_class.__init__.__doc__ or ""),
         )
         patterns = [ARGUMENT.format(name=re.escape(one)) for one in names]
@@ -177,7 +184,7 @@ def _require_reached(error: BaseException) -> None:
     for one in all_errors(error):
         blocked = type(one).__module__ == "pytest_socket"  # many test runs block sockets with it
         if blocked or isinstance(one, (ConnectionError, TimeoutError, socket.gaierror)):
-            not_applicable("the example calls a service that cannot be reached from here")
+            not_applicable(UNREACHED)
 
 
 class _DocTestRunner(doctest.DocTestRunner):

@@ -7,8 +7,8 @@ from typing import Any
 from langchain_core.prompts import PromptTemplate
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, shown
+from langchain_model_conformance._check import check
+from langchain_model_conformance._diagnosis import found, same, shown
 from langchain_model_conformance._isolation import deprecated_in_core
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -24,44 +24,34 @@ class Events(ConformanceSuite):
     """What a UI sees while a model talks."""
 
     @check(
-        Level.MUST,
         says="Streaming: astream_events streams the model's chunks.",
         mend=MEND,
         each=("version", VERSIONS),
         needs=("astream",),
     )
     def test_astream_events(self, version: str) -> None:
-        """Read the events of a model."""
         self._require_events(self._new(), QUESTION, version)
 
     @check(
-        Level.MUST,
         says="Streaming: astream_events streams the model's chunks in a chain too.",
         mend=MEND,
         each=("version", VERSIONS),
         needs=("astream",),
     )
     def test_astream_events_in_chain(self, version: str) -> None:
-        """Read the events of a prompt with a model behind it."""
         self._require_events(_chain(self._new()), {"question": QUESTION}, version)
 
     @check(
-        Level.MUST,
         says="Streaming: astream_log collects the model's chunks.",
         mend="Leave astream to langchain-core and implement _astream or _stream.",
         each=("where", ("alone", "chain")),
         needs=("astream",),
     )
     def test_astream_log(self, where: str) -> None:
-        """Read the log to its end."""
-        model, asked = (
-            (self._new(), QUESTION)
-            if where == "alone"
-            else (
-                _chain(self._new()),
-                {"question": QUESTION},
-            )
-        )
+        model: Any = self._new()
+        asked: Any = QUESTION
+        if where == "chain":
+            model, asked = _chain(model), {"question": QUESTION}
 
         async def collect() -> list[Any]:
             logs = [log async for log in model.astream_log(asked, diff=False)]
@@ -69,8 +59,7 @@ class Events(ConformanceSuite):
 
         with deprecated_in_core():
             text = "".join(map(self._text, _loop.run(collect())))
-        if text != self._reference(QUESTION):
-            found(f"the log of {where} says {shown(text)}", shown(self._reference(QUESTION)))
+        same(text, self._reference(QUESTION), f"the log of {where} says")
 
     def _require_events(self, runnable: Any, asked: Any, version: str) -> None:
         async def collect() -> list[Any]:
@@ -82,10 +71,7 @@ class Events(ConformanceSuite):
             ]
         kinds = list(dict.fromkeys(event["event"] for event in events))
         wanted = ["on_llm_start", "on_llm_stream", "on_llm_end"]
-        streams = any(
-            getattr(self._model_class, name) is not getattr(self._base, name)
-            for name in ("_stream", "_astream")
-        )
+        streams = self._streams("astream")
         if not streams:
             wanted.remove("on_llm_stream")
             kinds = [kind for kind in kinds if kind != "on_llm_stream"]

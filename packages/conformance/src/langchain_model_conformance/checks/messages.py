@@ -7,22 +7,19 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import check
 from langchain_model_conformance._diagnosis import found, shown
-from langchain_model_conformance._suite import PATHS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 
 class Messages(ConformanceSuite):
     """What goes in stays as it is; what comes out is nobody else's."""
 
     @check(
-        Level.MUST,
         says="A conversation is used again: the caller's messages and their list stay as they are.",
         mend="Copy a message (model_copy) before changing it, and never append to the list.",
-        each=PATHS,
     )
     def test_messages_unchanged(self, path: str) -> None:
-        """Ask with a conversation and look at it afterwards."""
         conversation: list[BaseMessage] = [
             SystemMessage("Be brief."),
             HumanMessage("A first question."),
@@ -42,17 +39,14 @@ class Messages(ConformanceSuite):
             found(f"{path} changed messages {changed} of {len(conversation)}", "none changed")
 
     @check(
-        Level.MUST,
         says="Message objects are mutable: an answer is shared with no other call, nor with the "
         "conversation.",
         mend="Build a new AIMessage, with dictionaries of its own, for each answer.",
-        each=PATHS,
     )
     def test_answers_are_new(self, path: str) -> None:
-        """Ask twice and compare identities."""
         asked = [HumanMessage("A question.")]
-        calls = [{"prompt": asked}, {"prompt": asked}]
-        first, second = self._pieces_in_turn(self._new(), path, calls)
+        model = self._new()
+        first, second = (self._pieces(model, path, asked) for _ in range(2))
         if any(piece is message for piece in [*first, *second] for message in asked):
             found(f"{path} handed out the caller's own message", "a new one")
         shared = {

@@ -11,13 +11,12 @@ from typing import Any
 from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._asking import PROMPT
+from langchain_model_conformance._check import ASYNC, ON_STREAMS, check
 from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Event, Recorder
-from langchain_model_conformance._suite import PROMPT, STREAMS
 from langchain_model_conformance.checks.callbacks import TokenCallbacks
 
-ON_STREAMS = ("path", STREAMS)
 MEND = (
     "In _stream and _astream: `if run_manager: run_manager.on_llm_new_token(text, chunk=chunk)`, "
 )
@@ -27,14 +26,12 @@ class RunManager(TokenCallbacks):
     """A run manager that is passed is used, once for each chunk, before it."""
 
     @check(
-        Level.MUST,
         says="Streaming: _stream invokes on_llm_new_token, once for each chunk, on the run manager "
         "that it is passed.",
         mend=f"{MEND}once before each yield.",
         each=ON_STREAMS,
     )
     def test_run_manager_token_once(self, path: str) -> None:
-        """Pass a run manager, count, and read what it was told."""
         told, yielded, _ = self._directly(path)
         if len(told) != len(yielded):
             found(
@@ -50,13 +47,11 @@ class RunManager(TokenCallbacks):
                 )
 
     @check(
-        Level.MUST,
         says="Streaming: _stream invokes on_llm_new_token BEFORE yielding the chunk.",
         mend=f"{MEND}and only then yield the chunk.",
         each=ON_STREAMS,
     )
     def test_run_manager_token_before_yield(self, path: str) -> None:
-        """Pass a run manager and look at what it was told when each chunk arrived."""
         told, yielded, late = self._directly(path)
         if len(told) != len(yielded):
             not_applicable(f"run_manager_token_once fails on {path}")
@@ -78,20 +73,15 @@ class RunManager(TokenCallbacks):
             if len(self._told(recorder)) < len(yielded) and late is None:
                 late = text
 
-        if path == "astream":
+        configured = AsyncCallbackManager if path in ASYNC else CallbackManager
 
-            async def watch() -> None:
-                manager = AsyncCallbackManager.configure(inheritable_callbacks=[recorder])
-                (run,) = await manager.on_chat_model_start({}, [messages])
-                async for chunk in model._astream(messages, run_manager=run):
-                    look(chunk)
-
-            _loop.run(watch())
-        else:
-            manager = CallbackManager.configure(inheritable_callbacks=[recorder])
-            (run,) = manager.on_chat_model_start({}, [messages])
-            for chunk in model._stream(messages, run_manager=run):
+        async def watch() -> None:
+            manager = configured.configure(inheritable_callbacks=[recorder])
+            (run,) = await _loop.awaited(manager.on_chat_model_start({}, [messages]))
+            async for chunk in _loop.each(getattr(model, f"_{path}")(messages, run_manager=run)):
                 look(chunk)
+
+        _loop.run_on(path, watch())
         return self._told(recorder), yielded, late
 
     def _told(self, recorder: Recorder) -> list[Event]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import yaml  # type: ignore[import-untyped]  # no stubs; core depends on it, and saves with it
 from langchain_core.load import dumps, load
 
+from langchain_model_conformance._asking import PROMPT
 from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._diagnosis import found, not_applicable, same, shown
 from langchain_model_conformance._isolation import deprecated_in_core, environment
-from langchain_model_conformance._suite import PROMPT, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,23 +34,19 @@ class Serialization(ConformanceSuite):
     """A model survives being written down, and a copy is as good as it."""
 
     @check(
-        Level.MUST,
         says="Serialization: a model can be written down; a tracer does it in every run.",
         mend="Keep what cannot be serialized in a private attribute, and give __repr__ no chance "
         "to raise.",
     )
     def test_dumps(self) -> None:
-        """Turn a model into JSON."""
         json.loads(dumps(self._new()))
 
     @check(
-        Level.MUST,
         says="Serialization: what is_lc_serializable promises: loads(dumps(model)) is the model.",
         mend="Let every constructor argument be a field of its own name, and declare lc_secrets.",
         needs=("invoke",),
     )
     def test_dumps_round_trip(self) -> None:
-        """Write a model down and read it again, with the secrets in the environment."""
         cls = self._importable_class()
         if not cls.is_lc_serializable():
             not_applicable(f"{cls.__name__} does not claim to be serializable")
@@ -63,15 +60,13 @@ class Serialization(ConformanceSuite):
         mend="Report plain values in _identifying_params: lists, not tuples or enums.",
     )
     def test_save(self) -> None:
-        """Save a model in both formats and read the files with the plain parsers."""
         model = self._new()
         wanted = {**model._identifying_params, "_type": model._llm_type}
         with tempfile.TemporaryDirectory() as folder, deprecated_in_core():
             for name, parse in (("model.json", json.loads), ("model.yaml", yaml.safe_load)):
                 model.save(Path(folder) / name)
                 saved = parse((Path(folder) / name).read_text(encoding="utf-8"))
-                if saved != wanted:
-                    found(f"{name} reads as {shown(saved)}", shown(wanted))
+                same(saved, wanted, f"{name} reads as")
 
     @check(
         Level.SHOULD,
@@ -80,7 +75,6 @@ class Serialization(ConformanceSuite):
         needs=("invoke",),
     )
     def test_pickle(self) -> None:
-        """Pickle a model and ask the copy."""
         self._importable_class()
         model = self._new()
         again = pickle.loads(pickle.dumps(model))  # noqa: S301  # our own bytes
@@ -94,18 +88,13 @@ class Serialization(ConformanceSuite):
         needs=("invoke",),
     )
     def test_copies(self, how: str) -> None:
-        """Copy a model and ask the copy."""
         model = self._new()
         self._require_equal(model, COPIES[how](model), how)
 
     def _require_equal(self, model: Any, again: Any, how: str) -> None:
         if type(again) is not type(model):
             found(f"{how} gave {type(again).__name__}", type(model).__name__)
-        if again._identifying_params != model._identifying_params:
-            found(
-                f"after {how}: {shown(again._identifying_params)}",
-                shown(model._identifying_params),
-            )
+        same(again._identifying_params, model._identifying_params, f"after {how}:")
         before, after = self._reference(), self._ask(again, "invoke", PROMPT)
         if before != after:
             found(f"after {how} it answers {shown(after)}", shown(before))

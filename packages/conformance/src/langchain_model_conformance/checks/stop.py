@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_model_conformance._check import Level, check
-from langchain_model_conformance._diagnosis import describe_error, found, not_applicable, shown
+from langchain_model_conformance._check import ON_STREAMS, Level, check
+from langchain_model_conformance._diagnosis import (
+    describe_error,
+    found,
+    not_applicable,
+    same,
+    shown,
+)
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Recorder
-from langchain_model_conformance._suite import PATHS, STREAMS, ConformanceSuite
+from langchain_model_conformance._suite import ConformanceSuite
 
 RESPECTED = "Stop Token Behavior: Stop token should be respected"
 ABSENT = "\u2603"  # a snowman: in no answer to the suite's prompts
@@ -16,18 +22,19 @@ BROKEN = "stop does not work on {path}, which stop_respected or stop_policy repo
 TOO_SHORT = "the answer is too short, or too uniform, to be cut"
 
 
+class _CallersList(list[str]):
+    """A list that no check copies before it is passed to the model."""
+
+
 class Stop(ConformanceSuite):
     """What `stop` does to the text, judged by a naive oracle of this package's own."""
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}.",
         mend="Cut the text at the stop in _call and in _stream; better, send the stop to the "
         "provider too. If it cannot be done, raise and declare stop_policy = 'unsupported'.",
-        each=PATHS,
     )
     def test_stop_respected(self, path: str) -> None:
-        """Stop at a single character in the middle of the answer."""
         self._require_stop()
         text, stop = self._single_stop()
         answer = self._stopped(path, [stop])
@@ -35,14 +42,11 @@ class Stop(ConformanceSuite):
             found(f"{path}(stop={[stop]!r}) answered {shown(answer)}", self._wanted(text, [stop]))
 
     @check(
-        Level.MUST,
         says="Stop Token Behavior: Stop token should be INCLUDED as part of the response; where a "
         "provider excludes it, the declared policy holds on every path.",
         mend="Decide once, in one function that all paths use, and declare that stop_policy.",
-        each=PATHS,
     )
     def test_stop_policy(self, path: str) -> None:
-        """Stop at a single character, and see on which side of it the text ends."""
         self._require_stop()
         text, stop = self._single_stop()
         answer = self._try(self._new(), path, {"stop": [stop]})
@@ -54,13 +58,10 @@ class Stop(ConformanceSuite):
             )
 
     @check(
-        Level.MUST,
         says="If stop tokens are not supported consider raising NotImplementedError: on all paths.",
         mend="Raise in _call, _acall, _stream and _astream alike when stop is not empty.",
-        each=PATHS,
     )
     def test_stop_unsupported_raises(self, path: str) -> None:
-        """Pass a stop to a model that declares not to support any."""
         if self.stop_policy != "unsupported":
             not_applicable("stop is supported")
         try:
@@ -70,31 +71,22 @@ class Stop(ConformanceSuite):
         found(f"{path}(stop=['e']) answered {shown(answer)}", "an error")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: None and [] alike mean that there is none.",
         mend="Write `if stop:` instead of `if stop is not None:`, and send no empty list.",
-        each=PATHS,
     )
     def test_stop_none_and_empty_alike(self, path: str) -> None:
-        """Pass no stop in both ways."""
         expected = self._reference()
-        nothing: tuple[list[str] | None, ...] = (None, [])
-        for none in nothing:
-            try:
-                answer = self._stopped(path, none)
-            except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
-                found(f"{path}(stop={none}) raised {describe_error(error)}", shown(expected))
-            if answer != expected:
-                found(f"{path}(stop={none}) answered {shown(answer)}", shown(expected))
+        try:
+            answer = self._stopped(path, [])  # None is the default, so every other call passes it
+        except Exception as error:  # noqa: BLE001  # whatever it raises, it does not answer
+            found(f"{path}(stop=[]) raised {describe_error(error)}", shown(expected))
+        same(answer, expected, f"{path}(stop=[]) answered")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: bound with bind(stop=...) too.",
         mend="Leave bind, and the keyword arguments of the public methods, to langchain-core.",
-        each=PATHS,
     )
     def test_stop_bound(self, path: str) -> None:
-        """Bind the stop instead of passing it."""
         text, stop = self._working_stop(path)
         answer = self._ask(self._new().bind(stop=[stop]), path)
         if answer != self._cut(text, [stop]):
@@ -103,13 +95,10 @@ class Stop(ConformanceSuite):
             )
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: the one that comes first in the text, not first in the list.",
         mend="Look for all of them and take the earliest.",
-        each=PATHS,
     )
     def test_stop_earliest_wins(self, path: str) -> None:
-        """List the later one first, and the earlier one last of three."""
         text, first = self._working_stop(path)
         at = text.index(first)
         later = [one for one in text[at + 1 :] if one.isalnum() and text.index(one) > at]
@@ -122,10 +111,8 @@ class Stop(ConformanceSuite):
         says=f"{RESPECTED}: of overlapping ones, the one that is completed first; only then can a "
         "stream know.",
         mend="Compare the ends of the matches, not their starts.",
-        each=PATHS,
     )
     def test_stop_overlapping(self, path: str) -> None:
-        """Put one stop inside another."""
         text, _ = self._working_stop(path)
         for at in range(4, len(text) - 4):
             outer, inner = text[at : at + 4], text[at + 1 : at + 3]
@@ -135,52 +122,41 @@ class Stop(ConformanceSuite):
         not_applicable(TOO_SHORT)
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: literally.",
         mend="Use str.find, or re.escape; a stop is no regular expression.",
-        each=PATHS,
     )
     def test_stop_literal(self, path: str) -> None:
-        """Pass stops that a regular expression would misread, or that are blank."""
         text, _ = self._working_stop(path)
         wild = f".{text[1:4]}"
         if len(text) < 4 or wild in text:  # noqa: PLR2004  # the length of the stop
             not_applicable(TOO_SHORT)
-        for stop in ([wild], ["["], ["(?"], ["\\"], ["\n"], [" "]):
+        for stop in ([wild, "[", "(?", "\\"], ["\n"], [" "]):
             self._require_cut(path, text, stop)
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: at the very start too.",
         mend="Compare find() with -1, not with 0, and yield an empty chunk if nothing is left.",
-        each=PATHS,
     )
     def test_stop_at_start(self, path: str) -> None:
-        """Stop at the first character."""
         text, _ = self._working_stop(path)
         self._require_cut(path, text, [text[0]])
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: one that does not occur changes nothing.",
         mend="When the text is over, yield what was held back for a possible match.",
-        each=PATHS,
     )
     def test_stop_absent(self, path: str) -> None:
-        """Pass a stop that begins at the end of the text and is never completed."""
         text, _ = self._working_stop(path)
         if ABSENT in text:
             not_applicable(TOO_SHORT)
         self._require_cut(path, text, [text[-3:] + ABSENT])
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: one that is split over chunks too.",
         mend="Look for it in all the text so far; with an excluded stop hold back what may be one.",
-        each=("path", STREAMS),
+        each=ON_STREAMS,
     )
     def test_stop_split_over_chunks(self, path: str) -> None:
-        """Stop at four characters around the border of two chunks."""
         self._require_streaming(path)
         text, _ = self._working_stop(path)
         at = 0
@@ -193,13 +169,10 @@ class Stop(ConformanceSuite):
         not_applicable("the stream has no border between chunks")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: by this call, not by later ones.",
         mend="Never store a call's stop on the model or in its default parameters.",
-        each=PATHS,
     )
     def test_stop_not_leaking(self, path: str) -> None:
-        """Call with a stop, then without one, on this path or on one that may share with it."""
         self._require_stop()
         text, stop = self._single_stop()
         for after in dict.fromkeys((path, "invoke", "stream")):
@@ -211,52 +184,37 @@ class Stop(ConformanceSuite):
             else:
                 self._try(model, path, {"stop": [stop]})
                 answer = self._ask(model, after)
-            if answer != text:
-                found(
-                    f"after {path}(stop={[stop]!r}) {after} answered {shown(answer)}", shown(text)
-                )
+            same(answer, text, f"after {path}(stop={[stop]!r}) {after} answered")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: the caller's list stays the caller's.",
         mend="Copy the list before adding to it.",
-        each=PATHS,
     )
     def test_stop_list_unchanged(self, path: str) -> None:
-        """Look at the list after the call."""
         self._require_stop()
         before = [ABSENT * 2, ABSENT]  # two, which may be sorted
-        stop = [*before]
+        stop = _CallersList(before)
         self._try(self._new(), path, {"stop": stop})
-        if stop != before:
-            found(f"{path} made the caller's list {shown(stop)}", shown(before))
+        same(stop, before, f"{path} made the caller's list")
 
     @check(
-        Level.MUST,
         says=f"{RESPECTED}: callbacks see what the caller gets.",
         mend="Cut before on_llm_new_token is called and before the text is returned.",
-        each=PATHS,
     )
     def test_stop_in_callbacks(self, path: str) -> None:
-        """Compare what the callbacks were told with the caller's text."""
         text, stop = self._working_stop(path)
         recorder = Recorder()
         self._ask(self._new(), path, stop=[stop], config={"callbacks": [recorder]})
         expected = self._cut(text, [stop])
         ends = [event.payload.generations[0][0] for event in recorder.named("end")]
         for told in map(self._text, ends):
-            if told != expected:
-                found(f"{path}: on_llm_end was told {shown(told)}", shown(expected))
-        if self._tokens(path) != text:
+            same(told, expected, f"{path}: on_llm_end was told")
+        if self._streamed_text(self._heard(path)[1]) != text:
             return  # the tokens are wrong without a stop too, which other checks report
-        streamed = self._tokens(path, stop=[stop])
-        if streamed != expected:
-            found(f"{path}: the tokens say {shown(streamed)}", shown(expected))
+        same(self._streamed_text(recorder), expected, f"{path}: the tokens say")
 
-    def _tokens(self, path: str, **how: Any) -> str:
+    def _streamed_text(self, recorder: Recorder) -> str:
         """Return what the tokens of a call say."""
-        recorder = Recorder()
-        self._ask(self._new(), path, config={"callbacks": [recorder]}, **how)
         return "".join(
             self._text(event.details.get("chunk", "")) for event in recorder.named("token")
         )
@@ -273,13 +231,8 @@ class Stop(ConformanceSuite):
         """Return the same, where stopping works: two checks report it where it does not."""
         self._require_stop()
         text, stop = self._single_stop()
-        known = self._known().paths
-        if f"stop on {path}" not in known:
-            works = self._works(path, text, stop)
-            known[f"stop on {path}"] = None if works else BROKEN.format(path=path)
-        broken = known[f"stop on {path}"]
-        if broken:
-            not_applicable(broken)
+        if not self._once(f"stop on {path}", lambda: self._works(path, text, stop)):
+            not_applicable(BROKEN.format(path=path))
         return text, stop
 
     def _works(self, path: str, text: str, stop: str) -> bool:
@@ -295,7 +248,7 @@ class Stop(ConformanceSuite):
         except Exception:  # noqa: BLE001  # whatever it raises, stop_respected tells
             not_applicable(BROKEN.format(path=path))
 
-    def _stopped(self, path: str, stop: list[str] | None) -> str:
+    def _stopped(self, path: str, stop: list[str]) -> str:
         return self._ask(self._new(), path, stop=stop)
 
     def _cut(self, text: str, stop: list[str]) -> str:

@@ -16,7 +16,6 @@ class Tokens(ConformanceSuite):
         mend="In get_num_tokens and get_token_ids ask super() when custom_get_token_ids is set.",
     )
     def test_custom_token_ids(self) -> None:
-        """Count with an encoder that gives three tokens for everything."""
         model = self._new(custom_get_token_ids=lambda _: [7, 8, 9])
         ids, number = model.get_token_ids("some text"), model.get_num_tokens("some text")
         if ids != [7, 8, 9] or number != 3:  # noqa: PLR2004  # the length of that list

@@ -15,25 +15,21 @@ class Tracing(ConformanceSuite):
     _tracing_type: str
 
     @check(
-        Level.MUST,
         says="_llm_type: a property that returns a string, used for logging purposes.",
         mend='Return a short constant such as "custom" from the _llm_type property.',
     )
     def test_llm_type(self) -> None:
-        """Read the type of a model."""
         kind = self._new()._llm_type
         if not (isinstance(kind, str) and kind):
             found(f"_llm_type is {shown(kind)}", "a string that is not empty")
 
     @check(
-        Level.MUST,
         says="_identifying_params: a dict that identifies the model; caches and tracers write it "
         "down.",
         mend="Report strings, numbers, lists and dicts with string keys; name an object instead of "
         "passing it on.",
     )
     def test_identifying_params_json(self) -> None:
-        """Turn the identifying parameters into JSON and back."""
         params = self._identity()
         if not isinstance(params, dict) or not all(isinstance(name, str) for name in params):
             found(f"_identifying_params is {shown(params)}", "a dict with string keys")
@@ -48,18 +44,15 @@ class Tracing(ConformanceSuite):
         mend="Report at least the model's name and every setting that changes its answers.",
     )
     def test_identifying_params_not_empty(self) -> None:
-        """Look for an identity that is empty."""
         if not self._identity():
             found("_identifying_params is empty", "at least the model's name")
 
     @check(
-        Level.MUST,
         says="_identifying_params: critical for caching and tracing purposes: it differs where "
         "answers differ.",
         mend="Add the argument to the dict that _identifying_params returns.",
     )
     def test_identifying_params_distinguish(self) -> None:
-        """Change one declared argument at a time and compare the identities."""
         self._require_distinguishing()
         plain = self._identity()
         same = [
@@ -76,7 +69,6 @@ class Tracing(ConformanceSuite):
         mend="Override _get_ls_params, and update what super() returns.",
     )
     def test_langsmith_params(self) -> None:
-        """Read what a tracer would be told."""
         params = self._new()._get_ls_params(stop=["###"])
         wanted = {"ls_model_type": self._tracing_type, "ls_stop": ["###"]}
         wrong = {name: params.get(name) for name in wanted if params.get(name) != wanted[name]}
@@ -91,7 +83,6 @@ class Tracing(ConformanceSuite):
         mend="Name the field model or model_name, or report ls_model_name in _get_ls_params.",
     )
     def test_langsmith_model_name(self) -> None:
-        """Compare the name that a tracer is told with the one in the identifying parameters."""
         model = self._new()
         name = model._get_ls_params().get("ls_model_name")
         if not name:
@@ -119,7 +110,6 @@ class Printing(ConformanceSuite):
         mend="Leave __str__ to langchain-core; a mixin with a __str__ of its own comes after LLM.",
     )
     def test_print_format(self) -> None:
-        """Print a model."""
         model = self._new()
         wanted = f"\033[1m{type(model).__name__}\033[0m\nParams: {model._identifying_params}"
         if str(model) != wanted:
