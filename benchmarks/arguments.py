@@ -16,7 +16,6 @@ from typing import Any
 
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
-
 from langchain_chat_echo.arguments import echo_value
 from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
 
