@@ -139,6 +139,9 @@ class Document:
                 path = path.rpartition("#")[2].lstrip(".")
                 for keyword in filter(schema.__contains__, UNSUPPORTED):
                     raise UnsatisfiableSchemaError(path, keyword, f"`{keyword}` is not supported")
+                if {"$id", "$ref"} <= schema.keys() and schema is not self.root:
+                    problem = "`$id` beside `$ref` is not supported: Draft 7 does not read it"
+                    raise UnsatisfiableSchemaError(path, "$id", problem)
                 self._paths[id(schema)] = path
                 base = self._name(schema, base)
                 found.append((schema, base))

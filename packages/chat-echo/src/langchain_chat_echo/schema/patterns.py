@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SPARE_LENGTHS = 64
+SPARE_LENGTHS = 16
 """Lengths that are kept beyond the wanted one: enough to find one that the judge accepts."""
 
 MAX_PATTERN = 1_000

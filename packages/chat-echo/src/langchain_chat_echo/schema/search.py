@@ -402,9 +402,7 @@ def _demanded(parts: Parts, keyword: str, limit: int, place: _Place, default: in
 
 def _members(parts: Parts) -> list[Any]:
     """Return the values of the first `const` or `enum`."""
-    fixed = (
-        part.get("enum") or [part["const"]] for part in parts if {"const", "enum"} & part.keys()
-    )
+    fixed = (part.get("enum", [part.get("const")]) for part in parts if {"const", "enum"} & {*part})
     return next(fixed, [])
 
 
