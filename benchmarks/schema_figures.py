@@ -2,10 +2,10 @@
 
     python benchmarks/schema_figures.py [--suite DIR] [--tools DIR] [--pairs NUMBER]
 
-`--suite` is a checkout of json-schema-org/JSON-Schema-Test-Suite. `--tools` holds tools as JSON, one
-or many in a file, such as `pkg/github/__toolsnaps__` of github/github-mcp-server and
-`bfcl_eval/data` of ShishirPatil/gorilla. Needs `jsonschema[format-nongpl]`. Exits with 1 if a value
-does not validate, or if a cast crashes or takes longer than `LIMIT` seconds of processor time.
+`--suite` is a checkout of json-schema-org/JSON-Schema-Test-Suite. `--tools` holds tools as JSON,
+one or many in a file, such as `pkg/github/__toolsnaps__` of github/github-mcp-server and
+`bfcl_eval/data` of ShishirPatil/gorilla. Needs `jsonschema[format-nongpl]`. Exits with 1 if a
+value does not validate, or if a cast crashes or takes longer than `LIMIT` seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "packages/chat-echo/tests/exhaustive"))
-from random_schemas import make_schema, make_text  # beside the tests
+from random_schemas import make_schema, make_text  # noqa: E402 # beside the tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,11 @@ TEXTS = (
 )
 LIMIT = 10.0
 BAD = {"wrong", "crashed", "slow"}
-BEFORE: dict[str, dict[str, int]] = {}
+BEFORE: dict[str, dict[str, int]] = {
+    "random pairs": {"refused": 23_795, "valid": 76_205},
+    "test suite": {"refused": 155, "refused although satisfiable": 928, "valid": 2_827},
+    "tools": {"refused although satisfiable": 3, "valid": 9_590},
+}
 """What this script printed of commit a52474c, the last one with a validator of its own."""
 
 TYPE_NAMES = {"dict": "object", "float": "number", "double": "number", "tuple": "array"}

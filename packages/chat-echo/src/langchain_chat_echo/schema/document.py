@@ -206,12 +206,12 @@ def broken_rule(validator: jsonschema_rs.Validator, value: Any) -> str | None:
 
 def _children(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what `schema` holds as schemas, each with the step to the values that it describes."""
-    for keyword, step in SUBSCHEMAS.items():
-        held = schema.get(keyword)
-        if keyword not in MAPS:
-            yield from ((step, sub) for sub in (held if isinstance(held, list) else [held]))
-        elif isinstance(held, dict):
+    for keyword, held in schema.items():
+        step = SUBSCHEMAS.get(keyword, "")
+        if keyword in MAPS and isinstance(held, dict):
             yield from ((step.format(name), sub) for name, sub in held.items())
+        elif keyword in SUBSCHEMAS and keyword not in MAPS:
+            yield from ((step, sub) for sub in (held if isinstance(held, list) else [held]))
 
 
 def _simplify(schema: dict[str, Any]) -> None:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+MAX_IDLE = 20
+"""Steps away from all bounds without an allowed number, after which there are no more."""
+
 _HOLDS = {
     "minimum": operator.ge,
     "maximum": operator.le,
@@ -50,8 +53,13 @@ class Numbers:
         if not self._step and len(self._bounds) > 1:
             gap = min(gap, (self._bounds[-1] - self._bounds[0]) / (count + 1))
         starts = [next(self._around(start)) for start in (Fraction(0), *self._bounds)]
+        idle = 0
         for index in range(1, count + 1):
-            yield from self._written(s + side * index * gap for s in starts for side in (1, -1))
+            found = list(self._written(s + side * index * gap for s in starts for side in (1, -1)))
+            yield from found
+            idle = 0 if found else idle + 1
+            if idle > MAX_IDLE:
+                return
 
     def _around(self, start: Fraction) -> Iterator[Fraction]:
         step = self._step or Fraction(1)

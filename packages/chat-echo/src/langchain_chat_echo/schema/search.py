@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +15,29 @@ from langchain_chat_echo.schema.document import Document, Schema, broken_rule
 from langchain_chat_echo.schema.errors import UnsatisfiableSchemaError, shown
 from langchain_chat_echo.schema.formats import FORMATS
 from langchain_chat_echo.schema.numeric import Numbers
+from langchain_chat_echo.schema.parts import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    TYPES,
+    WRAPPING,
+    Parts,
+    Place,
+    demanded,
+    every,
+    fixed_values,
+    item_schema,
+    types,
+)
 from langchain_chat_echo.schema.patterns import short_matches
-from langchain_chat_echo.schema.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    Parts = Sequence[Mapping[str, Any]]
-    JsonSchema = Mapping[str, Any] | bool
+    from langchain_chat_echo.schema.text import Text
 
-TYPES = ("null", "boolean", "object", "array", "number", "integer", "string")
-
-MAX_DEPTH = 50
-"""Levels of nested values and alternatives. Python allows 1 000 frames of stack for all callers
-together, a level takes about four, and the arguments of real tools nest fewer than ten levels."""
 
 MAX_STEPS = 50_000
 """Schemas visited for one value: a second or two. What needs more doubles with each level."""
-
-MAX_ITEMS = 1_000
-"""Items or properties that a schema may demand, and fixed values tried for one place. An echo has
-nothing to fill more with, and a `minItems` of a billion must not fill the memory instead."""
 
 MAX_LENGTH = 100_000
 """Characters that `minLength` may demand, for the same reason. The text itself may be longer."""
@@ -46,64 +48,14 @@ MAX_MADE = 20_000_000
 MAX_REFUSALS = 50
 """Candidates in a row that the judge may refuse: they differ little."""
 
-_HINTS = {
-    "object": {"properties", "required", "additionalProperties", "patternProperties"},
-    "array": {"items", "prefixItems", "minItems", "contains", "uniqueItems"},
-    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
-}
-"""The keywords that tell the type where none is named."""
 
-_WRAPPING = {"$ref", "allOf", "anyOf", "oneOf", "$defs", "definitions", "discriminator"}
-"""The keywords that ask for nothing that other schemas do not ask for."""
-
-
-def echo_value(text: str, schema: JsonSchema, *, only: Sequence[str] = TYPES) -> Any:
-    """Return `text` cast into `schema`: a value that validates.
+class Search:
+    """One cast. Its generators yield at least one candidate or raise `UnsatisfiableSchemaError`.
 
     Args:
         text: What to echo.
-        schema: A JSON schema, Draft 7 or 2020-12, that refers to itself only. It is not changed.
-        only: The types that the value may have, whatever else the schema admits.
-
-    Returns:
-        A fresh JSON value. The same text and schema give the same value.
-
-    Raises:
-        UnsatisfiableSchemaError: The text cannot be made to fit: names the property and the rule.
+        document: The schema.
     """
-    try:
-        source = json.dumps(schema)
-    except RecursionError:
-        raise UnsatisfiableSchemaError("", "depth", "the schema nests too deeply") from None
-    except (TypeError, ValueError) as error:
-        raise UnsatisfiableSchemaError("", "schema", f"the schema is no JSON: {error}") from None
-    document = _read(source)
-    search = _Search(Text(text), document)
-    value = next(search.values((document.root,), _Place(), only))
-    return json.loads(json.dumps(value))  # shares nothing with the schema, nor a part with another
-
-
-_read = lru_cache(maxsize=128)(Document)  # a tool is called with one schema again and again
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a value stands."""
-
-    path: str = ""
-    depth: int = 0
-    around: frozenset[Hashable] = frozenset()
-    """What the values around it were made for."""
-
-    def error(self, rule: str, problem: str) -> UnsatisfiableSchemaError:
-        return UnsatisfiableSchemaError(self.path, rule, problem)
-
-    def inside(self, step: str = "") -> _Place:
-        return _Place((self.path + step).strip("."), self.depth + 1, self.around)
-
-
-class _Search:
-    """One cast. Its generators yield at least one candidate or raise `UnsatisfiableSchemaError`."""
 
     def __init__(self, text: Text, document: Document) -> None:
         self._text = text
@@ -116,7 +68,7 @@ class _Search:
     def values(
         self,
         schemas: Sequence[Schema],
-        place: _Place,
+        place: Place,
         only: Sequence[str] = TYPES,
         decided: frozenset[Hashable] = frozenset(),
     ) -> Iterator[Any]:
@@ -133,7 +85,7 @@ class _Search:
         parts = self._parts(schemas, place)
         choices = [part[k] for part in parts for k in ("anyOf", "oneOf") if k in part]
         choices = [branches for branches in choices if id(branches) not in decided]
-        asking = frozenset(id(part) for part in parts if part.keys() - _WRAPPING)
+        asking = frozenset(id(part) for part in parts if part.keys() - WRAPPING)
         key = (asking, frozenset(map(id, choices)), tuple(only))
         if key in self._failed:
             steps, failure = self._failed[key]
@@ -157,7 +109,7 @@ class _Search:
                 self._failed[key] = (steps if steps.startswith((".", "[")) else f".{steps}", error)
             raise
 
-    def _parts(self, schemas: Sequence[Schema], place: _Place) -> Parts:
+    def _parts(self, schemas: Sequence[Schema], place: Place) -> Parts:
         """Return `schemas` with what they include: `$ref`, `allOf`, dependent schemas."""
         parts: dict[int, dict[str, Any]] = {}
         pending = list(reversed(schemas))
@@ -172,8 +124,8 @@ class _Search:
                 parts[id(schema)] = schema
                 pending += reversed(self._document.included(schema))
             if not pending:
-                required = set(chain.from_iterable(_every(parts.values(), "required")))
-                dependent = _every(parts.values(), "dependentSchemas")
+                required = set(chain.from_iterable(every(parts.values(), "required")))
+                dependent = every(parts.values(), "dependentSchemas")
                 asked = (
                     sub for subs in dependent for name, sub in subs.items() if name in required
                 )
@@ -185,11 +137,11 @@ class _Search:
         sources: Iterable[Iterator[Any]],
         schemas: Sequence[Schema],
         parts: Parts,
-        place: _Place,
+        place: Place,
     ) -> Iterator[Any]:
         """Yield from `sources` what the judge accepts; without any, raise the first error."""
         validators = [self._document.validator(schema) for schema in schemas]
-        patience = MAX_REFUSALS + len(_members(parts))
+        patience = MAX_REFUSALS + len(fixed_values(parts))
         error, found = None, False
         for source in sources:
             used, refused = self._text.numbers_used, 0
@@ -210,15 +162,17 @@ class _Search:
         if not found:
             raise error or self._error("type", parts, place)
 
-    def _error(self, rule: str, parts: Parts, place: _Place) -> UnsatisfiableSchemaError:
-        wanted = next((f" {shown(value)}" for value in _every(parts, rule)), "")
+    def _error(self, rule: str, parts: Parts, place: Place) -> UnsatisfiableSchemaError:
+        wanted = next((f" {shown(value)}" for value in every(parts, rule)), "")
         verb = "match" if rule == "pattern" else "satisfy"
         problem = f"the text does not {verb} `{rule}`{wanted}; got {shown(self._text.whole)}"
         return place.error(rule, problem)
 
     def _by_mention(self, branches: Sequence[Schema]) -> list[Schema]:
         """Return the branches of a choice; those of fixed values as an `enum` of them would be."""
-        members = [_members([branch]) if isinstance(branch, dict) else [] for branch in branches]
+        members = [
+            fixed_values([branch]) if isinstance(branch, dict) else [] for branch in branches
+        ]
         if not all(members):
             return list(branches)
         mentions = iter(self._text.first_mentions([*chain.from_iterable(members)]))
@@ -226,15 +180,15 @@ class _Search:
         return [branches[i] for i in sorted(range(len(branches)), key=places.__getitem__)]
 
     def _sources(
-        self, parts: Parts, place: _Place, only: Sequence[str], key: Hashable
+        self, parts: Parts, place: Place, only: Sequence[str], key: Hashable
     ) -> Iterator[Iterator[Any]]:
         """Yield the candidates for each type that `parts` allow."""
-        members = _members(parts)
+        members = fixed_values(parts)
         if members:
             places = self._text.first_mentions(members)
             yield (members[i] for i in sorted(range(len(members)), key=places.__getitem__))
             return
-        for name in _types(parts, only):
+        for name in types(parts, only):
             if name in ("object", "array"):
                 yield self._nested(name, parts, place, key)
             elif name == "string":
@@ -246,17 +200,17 @@ class _Search:
             else:
                 yield self._numbers(parts, whole=name == "integer")
 
-    def _nested(self, kind: str, parts: Parts, place: _Place, key: Hashable) -> Iterator[Any]:
+    def _nested(self, kind: str, parts: Parts, place: Place, key: Hashable) -> Iterator[Any]:
         if key in place.around:
             self._cuts += 1
             raise place.error("$ref", "the schema nests itself without end")
         inner = replace(place, around=place.around | {key})
         yield from self._objects(parts, inner) if kind == "object" else self._arrays(parts, inner)
 
-    def _objects(self, parts: Parts, place: _Place) -> Iterator[dict[str, Any]]:
-        least = _demanded(parts, "minProperties", MAX_ITEMS, place)
-        declared = dict.fromkeys(chain.from_iterable(_every(parts, "properties")))
-        required = dict.fromkeys(chain.from_iterable(_every(parts, "required")))
+    def _objects(self, parts: Parts, place: Place) -> Iterator[dict[str, Any]]:
+        least = demanded(parts, "minProperties", MAX_ITEMS, place)
+        declared = dict.fromkeys(chain.from_iterable(every(parts, "properties")))
+        required = dict.fromkeys(chain.from_iterable(every(parts, "required")))
         names = [name for name in declared if name in required]
         names += [name for name in required if name not in declared]
         sources = {name: self._property(parts, name, place) for name in names}
@@ -274,7 +228,7 @@ class _Search:
                 value[name] = next(self._property(parts, name, place))
                 yield dict(value)
 
-    def _property(self, parts: Parts, name: str, place: _Place) -> Iterator[Any]:
+    def _property(self, parts: Parts, name: str, place: Place) -> Iterator[Any]:
         schemas: list[Schema] = []
         for part in parts:
             found = [part["properties"][name]] if name in part.get("properties", ()) else []
@@ -286,35 +240,35 @@ class _Search:
                 raise place.inside(f".{name}").error("additionalProperties", problem)
         yield from self.values(schemas, place.inside(f".{name}"))
 
-    def _names(self, parts: Parts, place: _Place) -> Iterator[str]:
+    def _names(self, parts: Parts, place: Place) -> Iterator[str]:
         """Yield names for properties that the schema does not name."""
-        for pattern in chain.from_iterable(_every(parts, "patternProperties")):
+        for pattern in chain.from_iterable(every(parts, "patternProperties")):
             yield from filter(self._document.tester("pattern", pattern), self._matches([pattern]))
-        rules = [*_every(parts, "propertyNames")]
+        rules = [*every(parts, "propertyNames")]
         yield from self.values(rules, place.inside(), only=("string",))
 
-    def _arrays(self, parts: Parts, place: _Place) -> Iterator[list[Any]]:
-        least = _demanded(parts, "minItems", MAX_ITEMS, place)
+    def _arrays(self, parts: Parts, place: Place) -> Iterator[list[Any]]:
+        least = demanded(parts, "minItems", MAX_ITEMS, place)
         prefixes = [part.get("prefixItems", ()) for part in parts]
         closed = [
             len(p) for p, part in zip(prefixes, parts, strict=True) if part.get("items") is False
         ]
-        limit = int(min([MAX_ITEMS, *_every(parts, "maxItems"), *closed]))
+        limit = int(min([MAX_ITEMS, *every(parts, "maxItems"), *closed]))
         contained = [
             (part["contains"],)
             for part in parts
             if "contains" in part
-            for _ in range(_demanded([part], "minContains", MAX_ITEMS, place, default=1))
+            for _ in range(demanded([part], "minContains", MAX_ITEMS, place, default=1))
         ]
         size = min(limit, max(least, max(map(len, prefixes), default=0) + len(contained), 1))
         extras = [*[()] * (size - len(contained)), *contained][:size]
-        seen: set[str] | None = set() if any(_every(parts, "uniqueItems")) else None
+        seen: set[str] | None = set() if any(every(parts, "uniqueItems")) else None
         sources: dict[Hashable, Iterator[Any]] = {}
         value: list[Any] = []
 
         def add(extra: tuple[Schema, ...] = ()) -> None:
             place_of_item = place.inside(f"[{len(value)}]")
-            schemas = (*(_item_schema(part, len(value)) for part in parts), *extra)
+            schemas = (*(item_schema(part, len(value)) for part in parts), *extra)
             ids = tuple(map(id, schemas))
             if seen is None or ids not in sources:
                 sources[ids] = self.values(schemas, place_of_item)
@@ -340,10 +294,10 @@ class _Search:
         for item in _unseen(chain.from_iterable(last), seen):
             yield [*first[:-1], item]
 
-    def _strings(self, parts: Parts, place: _Place) -> Iterator[str]:
-        least = _demanded(parts, "minLength", MAX_LENGTH, place)
-        limit = int(min(_every(parts, "maxLength"), default=sys.maxsize))
-        whole, patterns = self._text.whole, [*_every(parts, "pattern")]
+    def _strings(self, parts: Parts, place: Place) -> Iterator[str]:
+        least = demanded(parts, "minLength", MAX_LENGTH, place)
+        limit = int(min(every(parts, "maxLength"), default=sys.maxsize))
+        whole, patterns = self._text.whole, [*every(parts, "pattern")]
 
         def fitted(text: str, ending: str = "") -> str:
             made = text
@@ -385,45 +339,6 @@ class _Search:
             yield from allowed.nearest(number)
         yield from allowed.nearest(Fraction(0))
         yield from allowed.others(MAX_ITEMS)
-
-
-def _every(parts: Iterable[Mapping[str, Any]], keyword: str) -> Iterator[Any]:
-    return (part[keyword] for part in parts if keyword in part)
-
-
-def _demanded(parts: Parts, keyword: str, limit: int, place: _Place, default: int = 0) -> int:
-    """Return the largest value of `keyword`, which may not be above `limit`."""
-    demanded = int(max(_every(parts, keyword), default=default))
-    if demanded > limit:
-        problem = f"`{keyword}` is more than an echo fills: at most {limit}, got {shown(demanded)}"
-        raise place.error(keyword, problem)
-    return demanded
-
-
-def _members(parts: Parts) -> list[Any]:
-    """Return the values of the first `const` or `enum`."""
-    fixed = (part.get("enum", [part.get("const")]) for part in parts if {"const", "enum"} & {*part})
-    return next(fixed, [])
-
-
-def _types(parts: Parts, only: Sequence[str]) -> list[str]:
-    """Return the types that all `parts` allow, in the order of preference."""
-    named = [[t] if isinstance(t, str) else t for t in _every(parts, "type")]
-    hinted = [name for name, hints in _HINTS.items() if any(hints & part.keys() for part in parts)]
-    order = named[0] if named else [*hinted, "string", *only]
-    order = [each for name in order for each in ([name, "integer"] if name == "number" else [name])]
-    return [
-        name
-        for name in dict.fromkeys(order)
-        if name in only
-        and all(name in some or (name == "integer" and "number" in some) for some in named)
-    ]
-
-
-def _item_schema(part: Mapping[str, Any], index: int) -> Schema:
-    prefix = part.get("prefixItems", ())
-    schema: Schema = prefix[index] if index < len(prefix) else part.get("items", True)
-    return schema
 
 
 def _unseen(items: Iterable[Any], seen: set[str] | None) -> Iterator[Any]:
