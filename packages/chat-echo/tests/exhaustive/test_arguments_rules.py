@@ -480,6 +480,50 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"anyOf": [{**STR, "pattern": r"^\s*(\d*\.?\d+)\s*(\w+)?"}, {**INT, "minimum": 0}]},
         "10MB",
     ),
+    "pattern_smallest_match": ("hello", {**STR, "pattern": r"^\d{3}-[A-Z]{2,}$"}, "000-AA"),
+    "pattern_with_look_aheads": (
+        "hello",
+        {**STR, "pattern": r"^(?=.*[A-Z])(?=.*\d)(?!x)[A-Za-z\d]{4,}$"},
+        "A000",
+    ),
+    "pattern_of_a_length": (
+        "-",
+        {**STR, "pattern": "^([a-z]|[0-9]{2})+$", "minLength": 5},
+        "aaaaa",
+    ),
+    "pattern_of_odd_characters": ("hello", {**STR, "pattern": r"^\u00e9[^\w\s-]\p{Lu}$"}, "é!A"),
+    "pattern_of_a_repeated_match": ("hello", {**STR, "pattern": "[0-9]", "minLength": 3}, "000"),
+    "pattern_names": (
+        "x",
+        {
+            "type": "object",
+            "patternProperties": {"^k[0-9]$": INT},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        {"k0": 0},
+    ),
+    "property_names_of_no_property": (
+        "x",
+        {"type": "object", "propertyNames": {"pattern": "^(?=a)b$"}},
+        {},
+    ),
+    "ref_to_an_anchor": ("3", {"$ref": "#n", "$defs": {"N": {"$anchor": "n", **INT}}}, 3),
+    "ref_to_an_id": (
+        "3",
+        {
+            "$id": "https://example.com/a/root",
+            "properties": {"n": {"$ref": "n#/$defs/i"}},
+            "required": ["n"],
+            "$defs": {"N": {"$id": "n", "$defs": {"i": INT}}},
+        },
+        {"n": 3},
+    ),
+    "ref_beside_all_keywords": ("3", {"$ref": "#/shared/n", "shared": {"n": INT}}, 3),
+    "draft7_anchor": ("3", {"$ref": "#n", "definitions": {"N": {"$id": "#n", **INT}}}, 3),
+    "unevaluated": ("3", {**obj(a=INT), "unevaluatedProperties": False}, {"a": 3}),
+    "lone_surrogate_is_replaced": ("a\ud800b", STR, "a\ufffdb"),
+    "empty_draft7_tuple": ("x", {"type": "array", "items": [], "additionalItems": INT}, [0]),
     "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
 }
 
@@ -603,6 +647,15 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "$ref",
     ),
     "remote_ref": ({"properties": {"a": {"$ref": "https://example.com/schema"}}}, "a", "$ref"),
+    "missing_anchor": ({"$ref": "#name"}, "", "$ref"),
+    "id_beside_a_ref": (obj(a={"$id": "x", "$ref": "#"}), "a", "$id"),
+    "lone_surrogate": ({"const": "\ud800"}, "", "schema"),
+    "no_json": ({"const": object()}, "", "schema"),
+    "empty_enum": ({"enum": []}, "", "enum"),
+    "look_behind": ({**STR, "pattern": "^(?<=a)b$"}, "", "pattern"),
+    "flags": ({**STR, "pattern": "^(?i)z$"}, "", "pattern"),
+    "long_pattern": ({**STR, "pattern": "^" + "z" * 2_000 + "$"}, "", "pattern"),
+    "no_character_of_a_class": ({**STR, "pattern": r"^\p{Han}$"}, "", "pattern"),
     "missing_ref": ({"$ref": "#/$defs/none"}, "", "$ref"),
     "missing_index": ({"$ref": "#/allOf/7", "allOf": [True]}, "", "$ref"),
     "ref_to_no_schema": ({"$ref": "#/title", "title": "x"}, "", "$ref"),
@@ -651,12 +704,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "size",
     ),
     "doubling_search": (chain(30, lambda ref: {"anyOf": [dict(ref), dict(ref)]}), "", "anyOf"),
-    "deep_objects": (nested(1000, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
+    "deep_objects": (nested(1000, lambda s: obj(a=s)), "", "depth"),
+    "deep_values": (nested(60, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
     "deep_any_of": (nested(1000, lambda s: {"anyOf": [s, NULL]}), "", "depth"),
     "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "depth"),
     "deep_not": (nested(1000, lambda s: {"not": s}), "", "depth"),
     "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "depth"),
-    "deep_refs": (chain(1000, lambda ref: ref), "", "depth"),
+    "deep_refs": (chain(1000, lambda ref: ref), "", "pattern"),
 }
 
 
@@ -677,6 +731,21 @@ def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
     )
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 # our own
     assert str(copy.copy(caught.value)) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("https://example.com/schema", "is not supported: it leads out of this schema"),
+        ("#/$defs/none", "leads nowhere in this schema"),
+        ("#/title", "leads to no schema but to 'x'"),
+    ],
+    ids=["outside", "nowhere", "a_title"],
+)
+def test_refusal_of_a_reference_says_what_is_wrong_with_it(reference: str, problem: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello", {"$ref": reference, "title": "x"})
+    assert f"`$ref` '{reference}' {problem};" in str(caught.value)
 
 
 def test_refusal_of_the_whole_is_short() -> None:
