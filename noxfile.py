@@ -293,6 +293,13 @@ def sweep(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def schema(session: nox.Session) -> None:
+    """Print how the cast into JSON schemas does, beside the code before (`-- --help`)."""
+    session.install(*wheels(PACKAGES["chat-echo"]), *group("exhaustive"))
+    session.run("python", "benchmarks/schema_figures.py", *session.posargs)
+
+
+@nox.session(requires=["build"])
 def field(session: nox.Session) -> None:
     """Run the conformance suites on partner packages, and write docs/field-report.md."""
     session.install(*wheels(CONFORMANCE), "-r", "field/requirements.txt")

@@ -17,8 +17,7 @@ from typing import Any
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from langchain_chat_echo.arguments import echo_value
-from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "packages/chat-echo/tests/exhaustive"))
 from random_schemas import make_schema, make_text  # beside the tests

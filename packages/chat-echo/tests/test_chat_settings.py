@@ -337,7 +337,7 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception],
         {
             "response_format": {
                 "type": "json_object",
-                "schema": {"type": "string", "pattern": "^y$"},
+                "schema": {"type": "string", "pattern": "^(?=a)b$"},
             }
         },
         ValueError,

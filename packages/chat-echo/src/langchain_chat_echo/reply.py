@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 
-from langchain_chat_echo.arguments import echo_value
-from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
 from langchain_chat_echo.structured import response_schema
 from langchain_chat_echo.tool_schemas import bound_tools
 from langchain_model_parts.calls import text_of

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from langchain_chat_echo.arguments import echo_value
-from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
 from random_schemas import make_schema, make_text
 
 if TYPE_CHECKING:

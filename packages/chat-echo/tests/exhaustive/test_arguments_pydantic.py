@@ -20,7 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
-from langchain_chat_echo.arguments import echo_value
+from langchain_chat_echo.schema import echo_value
 
 TEXT = "Book 2 rooms, yes: https://example.org on 2024-05-01 at 2.5 each for bo@example.org in red"
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from langchain_chat_echo.arguments import MAX_ITEMS, MAX_LENGTH, echo_value
-from langchain_chat_echo.json_schema import UnsatisfiableSchemaError
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
+from langchain_chat_echo.schema.parts import MAX_ITEMS
+from langchain_chat_echo.schema.search import MAX_LENGTH
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -27,6 +28,7 @@ NUM = {"type": "number"}
 STR = {"type": "string"}
 NULL = {"type": "null"}
 BOOL = {"type": "boolean"}
+NEVER = {**STR, "pattern": "^(?=a)b$"}
 UUID4 = "123e4567-e89b-42d3-a456-426614174000"
 
 VALUES: dict[str, tuple[str, Any, Any]] = {
@@ -350,10 +352,10 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     "all_of": ("3", {"allOf": [obj(a=INT), obj(b=STR)]}, {"a": 3, "b": "3"}),
     "any_of_first": ("3", {"anyOf": [INT, STR]}, 3),
-    "any_of_first_that_can": ("x", {"anyOf": [{**STR, "pattern": "^z"}, INT]}, 0),
+    "any_of_first_that_can": ("x", {"anyOf": [NEVER, INT]}, 0),
     "numbers_of_a_failed_branch_are_free": (
         "8",
-        {"anyOf": [obj(a=INT, b={**STR, "pattern": "^z"}), obj(c=INT)]},
+        {"anyOf": [obj(a=INT, b=NEVER), obj(c=INT)]},
         {"c": 8},
     ),
     "two_any_of": (
@@ -405,7 +407,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         },
         {"a": "x", "b": "x"},
     ),
-    "multiple_as_floats_multiply": ("0.7", {**NUM, "multipleOf": 0.1}, 0.7000000000000001),
+    "multiple_that_validators_agree_on": ("0.7", {**NUM, "multipleOf": 0.1}, 0.8),
     "not_what_then_forbids": ("x", {"enum": [1, 2], "if": {"const": 1}, "then": False}, 2),
     "unique_from_a_minimum_up": (
         "x",
@@ -440,7 +442,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         },
         [3, 0, "3"],
     ),
-    "one_float_between": ("x", {**NUM, "minimum": 0.1, "maximum": 0.3, "multipleOf": 0.1}, 0.2),
+    "one_float_between": (
+        "x",
+        {**NUM, "exclusiveMinimum": 0.1, "maximum": 0.3, "multipleOf": 0.1},
+        0.2,
+    ),
     "not_contained": (
         "x",
         {"type": "array", "items": INT, "minItems": 1, "not": {"contains": INT, "maxContains": 1}},
@@ -474,7 +480,51 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"anyOf": [{**STR, "pattern": r"^\s*(\d*\.?\d+)\s*(\w+)?"}, {**INT, "minimum": 0}]},
         "10MB",
     ),
-    "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": object()}, "x"),
+    "pattern_smallest_match": ("hello", {**STR, "pattern": r"^\d{3}-[A-Z]{2,}$"}, "000-AA"),
+    "pattern_with_look_aheads": (
+        "hello",
+        {**STR, "pattern": r"^(?=.*[A-Z])(?=.*\d)(?!x)[A-Za-z\d]{4,}$"},
+        "A000",
+    ),
+    "pattern_of_a_length": (
+        "-",
+        {**STR, "pattern": "^([a-z]|[0-9]{2})+$", "minLength": 5},
+        "aaaaa",
+    ),
+    "pattern_of_odd_characters": ("hello", {**STR, "pattern": r"^\u00e9[^\w\s-]\p{Lu}$"}, "é!A"),
+    "pattern_of_a_repeated_match": ("hello", {**STR, "pattern": "[0-9]", "minLength": 3}, "000"),
+    "pattern_names": (
+        "x",
+        {
+            "type": "object",
+            "patternProperties": {"^k[0-9]$": INT},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        {"k0": 0},
+    ),
+    "property_names_of_no_property": (
+        "x",
+        {"type": "object", "propertyNames": {"pattern": "^(?=a)b$"}},
+        {},
+    ),
+    "ref_to_an_anchor": ("3", {"$ref": "#n", "$defs": {"N": {"$anchor": "n", **INT}}}, 3),
+    "ref_to_an_id": (
+        "3",
+        {
+            "$id": "https://example.com/a/root",
+            "properties": {"n": {"$ref": "n#/$defs/i"}},
+            "required": ["n"],
+            "$defs": {"N": {"$id": "n", "$defs": {"i": INT}}},
+        },
+        {"n": 3},
+    ),
+    "ref_beside_all_keywords": ("3", {"$ref": "#/shared/n", "shared": {"n": INT}}, 3),
+    "draft7_anchor": ("3", {"$ref": "#n", "definitions": {"N": {"$id": "#n", **INT}}}, 3),
+    "unevaluated": ("3", {**obj(a=INT), "unevaluatedProperties": False}, {"a": 3}),
+    "lone_surrogate_is_replaced": ("a\ud800b", STR, "a\ufffdb"),
+    "empty_draft7_tuple": ("x", {"type": "array", "items": [], "additionalItems": INT}, [0]),
+    "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
 }
 
 
@@ -504,14 +554,14 @@ def nested(levels: int, wrap: Any) -> Any:
 def chain(levels: int, link: Any) -> dict[str, Any]:
     """Return a schema whose definitions lead to the next by `link`, the last to no match."""
     defs = {f"d{i}": link({"$ref": f"#/$defs/d{i + 1}"}) for i in range(levels)}
-    defs[f"d{levels}"] = {**STR, "pattern": "^never$"}
+    defs[f"d{levels}"] = NEVER
     return {"$ref": "#/$defs/d0", "$defs": defs}
 
 
 REFUSED: dict[str, tuple[Any, str, str]] = {
-    "pattern": (obj(city={**STR, "pattern": "^[A-Z]{3}$"}), "city", "pattern"),
+    "pattern": (obj(city=NEVER), "city", "pattern"),
     "nested_path": (
-        obj(a={"type": "array", "items": obj(b={**STR, "pattern": "^z"}), "minItems": 1}),
+        obj(a={"type": "array", "items": obj(b=NEVER), "minItems": 1}),
         "a[0].b",
         "pattern",
     ),
@@ -522,21 +572,21 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "",
         "exclusiveMinimum",
     ),
-    "no_multiple": ({**INT, "multipleOf": 5, "minimum": 1, "maximum": 4}, "", "multipleOf"),
+    "no_multiple": ({**INT, "multipleOf": 5, "minimum": 1, "maximum": 4}, "", "minimum"),
     "no_float_is_large_enough": (
         {**NUM, "minimum": 10**400 + 1, "maximum": 10**400 + 1, "multipleOf": 0.5},
         "",
-        "multipleOf",
+        "minimum",
     ),
     "no_float_is_large_enough_for_a_step": (
         {**NUM, "minimum": 10**400, "multipleOf": 1.5},
         "",
-        "multipleOf",
+        "minimum",
     ),
     "not_a_multiple_beyond_floats": (
         {**INT, "exclusiveMinimum": 1e308, "not": {"multipleOf": 0.5}},
         "",
-        "not",
+        "exclusiveMinimum",
     ),
     "format_too_long": (obj(d=text_of("date", maxLength=3)), "d", "maxLength"),
     "false": (False, "", "false"),
@@ -577,7 +627,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "too_many_contained": (
         {"type": "array", "items": INT, "contains": INT, "minItems": 2, "maxContains": 1},
         "",
-        "maxContains",
+        "contains",
     ),
     "contains_what_items_forbid": ({"type": "array", "items": STR, "contains": INT}, "[0]", "type"),
     "not_anything": ({"not": {}}, "", "not"),
@@ -593,39 +643,44 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
             "properties": {"a": {"$ref": "#/$defs/A"}},
             "$defs": {"A": {"anyOf": [{"$ref": "#/$defs/B"}]}, "B": {"not": {"$ref": "#/$defs/A"}}},
         },
-        "a",
+        "B",
         "$ref",
     ),
     "remote_ref": ({"properties": {"a": {"$ref": "https://example.com/schema"}}}, "a", "$ref"),
-    "anchor_ref": ({"$ref": "#name"}, "", "$ref"),
+    "missing_anchor": ({"$ref": "#name"}, "", "$ref"),
+    "id_beside_a_ref": (obj(a={"$id": "x", "$ref": "#"}), "a", "$id"),
+    "lone_surrogate": ({"const": "\ud800"}, "", "schema"),
+    "no_json": ({"const": object()}, "", "schema"),
+    "empty_enum": ({"enum": []}, "", "enum"),
+    "look_behind": ({**STR, "pattern": "^(?<=a)b$"}, "", "pattern"),
+    "flags": ({**STR, "pattern": "^(?i)z$"}, "", "pattern"),
+    "long_pattern": ({**STR, "pattern": "^" + "z" * 2_000 + "$"}, "", "pattern"),
+    "no_character_of_a_class": ({**STR, "pattern": r"^\p{Han}$"}, "", "pattern"),
     "missing_ref": ({"$ref": "#/$defs/none"}, "", "$ref"),
     "missing_index": ({"$ref": "#/allOf/7", "allOf": [True]}, "", "$ref"),
-    "ref_to_no_schema": ({"$ref": "#/title", "title": "x"}, "", "schema"),
-    "inner_id": (obj(a={"$id": "https://example.com/a"}), "a", "$id"),
+    "ref_to_no_schema": ({"$ref": "#/title", "title": "x"}, "", "$ref"),
     "regex_that_does_not_compile": (obj(a={"pattern": "(?<x"}), "a", "pattern"),
     "deep_regex": ({"pattern": "(" * 5000 + ")" * 5000}, "", "pattern"),
-    "property_regex": ({"patternProperties": {"[": {}}}, "", "patternProperties"),
+    "property_regex": ({"patternProperties": {"[": {}}}, "[", "schema"),
     "draft4_exclusive": ({**NUM, "minimum": 1, "exclusiveMinimum": True}, "", "exclusiveMinimum"),
     "infinite_bound": ({**NUM, "maximum": float("inf")}, "", "maximum"),
     "nan": ({**NUM, "multipleOf": float("nan")}, "", "multipleOf"),
     "zero_step": ({**NUM, "multipleOf": 0}, "", "multipleOf"),
-    "bound_of_5000_digits": ({**NUM, "minimum": 10**5000}, "", "minimum"),
+    "bound_of_5000_digits": ({**NUM, "minimum": 10**5000}, "", "schema"),
     "unknown_type": (obj(a={"type": "text"}), "a", "type"),
     "no_types": ({"type": []}, "", "type"),
     "junk": ("junk", "", "schema"),
     "junk_property": (obj(a=5), "a", "schema"),
     "junk_properties": ({"properties": [1]}, "", "properties"),
-    "junk_name": ({"properties": {1: {}}}, "", "properties"),
     "junk_items": ({"items": 3}, "", "items"),
     "junk_required": ({"required": "a"}, "", "required"),
-    "junk_dependencies": ({"dependencies": {"a": [1]}}, "", "dependencies"),
+    "junk_dependencies": ({"dependencies": {"a": [1]}}, "", "required"),
     "junk_any_of": ({"anyOf": []}, "", "anyOf"),
     "junk_size": ({"minLength": -1}, "", "minLength"),
     "junk_unique": ({"uniqueItems": 1}, "", "uniqueItems"),
-    "junk_enum": ({"enum": [object()]}, "", "enum"),
-    "junk_const": ({"const": {1: 2}}, "", "const"),
-    "deep_const": ({"const": nested(1000, lambda s: [s])}, "", "const"),
-    "unsupported": ({"unevaluatedProperties": False}, "", "unevaluatedProperties"),
+    "junk_enum": ({"enum": [object()]}, "", "schema"),
+    "deep_const": ({"const": nested(1000, lambda s: [s])}, "", "depth"),
+    "unsupported": (obj(a={"$dynamicRef": "#a"}), "a", "$dynamicRef"),
     "huge_min_items": ({"type": "array", "minItems": 10**9}, "", "minItems"),
     "huge_min_length": ({**STR, "minLength": 10**9}, "", "minLength"),
     "huge_min_properties": ({"type": "object", "minProperties": 10**9}, "", "minProperties"),
@@ -649,12 +704,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "size",
     ),
     "doubling_search": (chain(30, lambda ref: {"anyOf": [dict(ref), dict(ref)]}), "", "anyOf"),
-    "deep_objects": (nested(1000, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
+    "deep_objects": (nested(1000, lambda s: obj(a=s)), "", "depth"),
+    "deep_values": (nested(60, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
     "deep_any_of": (nested(1000, lambda s: {"anyOf": [s, NULL]}), "", "depth"),
     "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "depth"),
     "deep_not": (nested(1000, lambda s: {"not": s}), "", "depth"),
     "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "depth"),
-    "deep_refs": (chain(1000, lambda ref: ref), "", "depth"),
+    "deep_refs": (chain(1000, lambda ref: ref), "", "pattern"),
 }
 
 
@@ -663,23 +719,38 @@ def test_refusal_names_property_and_rule(schema: Any, path: str, rule: str) -> N
     with pytest.raises(UnsatisfiableSchemaError) as caught:
         echo_value("hello", schema)
     assert (caught.value.path if rule != "size" else "", caught.value.rule) == (path, rule)
-    assert str(caught.value).endswith("; write the call down with `script`")
+    assert str(caught.value).endswith("; write the answer down in `replies`")
 
 
 def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
     with pytest.raises(ValueError, match="cannot fill") as caught:
-        echo_value("hello", obj(city={**STR, "pattern": "^[A-Z]{3}$"}))
+        echo_value("hello", obj(city=NEVER))
     assert str(caught.value) == (
-        "cannot fill `city`: the text does not match `pattern` '^[A-Z]{3}$'; got 'hello'; "
-        "write the call down with `script`"
+        "cannot fill `city`: the text does not match `pattern` '^(?=a)b$'; got 'hello'; "
+        "write the answer down in `replies`"
     )
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 # our own
     assert str(copy.copy(caught.value)) == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("https://example.com/schema", "is not supported: it leads out of this schema"),
+        ("#/$defs/none", "leads nowhere in this schema"),
+        ("#/title", "leads to no schema but to 'x'"),
+    ],
+    ids=["outside", "nowhere", "a_title"],
+)
+def test_refusal_of_a_reference_says_what_is_wrong_with_it(reference: str, problem: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello", {"$ref": reference, "title": "x"})
+    assert f"`$ref` '{reference}' {problem};" in str(caught.value)
+
+
 def test_refusal_of_the_whole_is_short() -> None:
     with pytest.raises(UnsatisfiableSchemaError) as caught:
-        echo_value("hello" * 1000, {**STR, "pattern": "^z"})
+        echo_value("hello" * 1000, NEVER)
     assert str(caught.value).startswith("cannot fill the arguments: ")
     assert len(str(caught.value)) < 300
 
@@ -696,7 +767,7 @@ def test_sizes_up_to_the_limit_are_filled(keyword: str, limit: int, schema: Any)
 
 
 def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
-    schema = nested(1000, lambda s: {"type": "array", "items": s})
+    schema = nested(100, lambda s: {"type": "array", "items": s})
     assert json.dumps(echo_value("hello", schema)) == "[" * 51 + "]" * 51
 
 
@@ -708,10 +779,11 @@ def test_parts_of_the_value_are_separate_objects() -> None:
     assert shared["items"] == {"const": {"a": 1}}
 
 
-def test_schema_made_of_shared_and_circular_objects_ends() -> None:
+def test_schema_that_holds_itself_as_an_object_is_refused() -> None:
     node: dict[str, Any] = obj(kids={"type": "array"})
     node["properties"]["kids"]["items"] = node
-    assert echo_value("hello", node) == {"kids": []}
+    with pytest.raises(UnsatisfiableSchemaError, match="Circular"):
+        echo_value("hello", node)
 
 
 def test_works_on_a_stack_that_is_half_full() -> None:
