@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 from langchain_core.messages.utils import message_chunk_to_message
 from pydantic import BaseModel
 
-from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
 from langchain_chat_echo.reply import named_tool, new_ids, to_json
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
 from langchain_chat_echo.structured import ANY_OBJECT, response_schema
 from langchain_chat_echo.tool_schemas import bound_tools
 
