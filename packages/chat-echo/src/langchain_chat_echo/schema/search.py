@@ -250,9 +250,7 @@ class Search:
     def _arrays(self, parts: Parts, place: Place) -> Iterator[list[Any]]:
         least = demanded(parts, "minItems", MAX_ITEMS, place)
         prefixes = [part.get("prefixItems", ()) for part in parts]
-        closed = [
-            len(p) for p, part in zip(prefixes, parts, strict=True) if part.get("items") is False
-        ]
+        closed = [len(part.get("prefixItems", ())) for part in parts if part.get("items") is False]
         limit = int(min([MAX_ITEMS, *every(parts, "maxItems"), *closed]))
         contained = [
             (part["contains"],)
