@@ -51,7 +51,7 @@ class Clients:
         if client is None:
             for other in list(self._by_loop):
                 if other.is_closed():
-                    del self._by_loop[other]
+                    self._by_loop.pop(other, None)  # another thread may forget it meanwhile
             client = httpx.AsyncClient(**options())
             keeper = _keep(client)
             await anext(keeper)

@@ -20,6 +20,9 @@ from langchain_model_parts.settings import Operational
 class HTTPMixin(SecretsMixin):
     """A model that asks its provider over HTTP; put it before the model class.
 
+    A subclass returns `self._post(...)` from its `_deltas` and `self._apost(...)` from its
+    `_adeltas`, and its key from `request_headers`.
+
     Example:
         >>> class Local(HTTPMixin):
         ...     base_url: str = "http://localhost:8000"
