@@ -107,6 +107,11 @@ BAD = [
         id="unknown case",
     ),
     pytest.param(
+        {"test_save": None, "expected_failures": {"save": "late"}},
+        "expected_failures names 'save', which this class replaces: delete the entry.",
+        id="replaced check",
+    ),
+    pytest.param(
         {"expected_failures": {"save": ""}},
         "must map check ids to reasons, got {'save': ''}: write",
         id="no reason",

@@ -7,25 +7,37 @@ import base64
 import inspect
 import itertools
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import langsmith.utils
 import pytest
 from langchain_core.tracers.context import _tracing_v2_is_enabled
 
+from healthy_llm import HealthyLLM
 from langchain_model_conformance import (
     ChatModelConformanceTests,
+    Check,
     ConformanceFailure,
+    Level,
     LLMConformanceTests,
     _loop,
     checks_of,
 )
 from langchain_model_conformance._check import check_of
-from langchain_model_conformance._diagnosis import all_errors, describe_error, shown
+from langchain_model_conformance._diagnosis import (
+    all_errors,
+    describe_error,
+    not_applicable,
+    shown,
+)
 from langchain_model_conformance._isolation import environment, isolated
 from langchain_model_conformance._leaks import canary, censored, leaks
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Recorder, RecordingCache
+from planted import DECLARED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CUTS = [
     pytest.param("hello", [], "hello", "hello", id="no stop"),
@@ -248,3 +260,48 @@ def test_failure_carries_its_parts() -> None:
         "this",
         "that",
     )
+
+
+def test_check_that_awaits_on_a_synchronous_path_is_told_so() -> None:
+    with pytest.raises(RuntimeError, match="awaited something on invoke: await only on ainvoke"):
+        _loop.run_on("invoke", asyncio.sleep(0))
+
+
+class NeverRuns(HealthyLLM):
+    """A model that fails."""
+
+    asked: ClassVar[list[str]] = []
+
+    def reply(self, prompt: str, stop: list[str] | None) -> str:
+        self.asked.append(prompt)
+        raise ConnectionError(prompt, stop)
+
+
+def test_suite_stops_asking_a_model_that_does_not_settle() -> None:
+    suite: Any = type("TestNever", (LLMConformanceTests,), {**DECLARED, "llm_class": NeverRuns})
+    suite()._settle("invoke")
+
+    assert len(NeverRuns.asked) == 8
+
+
+def fails() -> None:
+    raise ValueError("as before")
+
+
+@pytest.mark.parametrize(
+    ("others", "stale"),
+    [(lambda: not_applicable("no"), True), (fails, False), (list, False)],
+    ids=["do not apply", "fail", "pass"],
+)
+def test_entry_for_a_whole_check_is_stale_if_no_case_applies(
+    others: Callable[[], Any], *, stale: bool
+) -> None:
+    about = Check("one", Level.MUST, "", "", "case", ("a", "b"))
+    declared = {"llm_class": HealthyLLM, "expected_failures": {"one": "late"}}
+    suite: Any = type("TestStale", (LLMConformanceTests,), declared)
+
+    def body(case: str) -> None:
+        others() if case == "a" else not_applicable("no")
+
+    assert suite()._is_stale(about, {"case": "b"}, body) is stale
+    assert not suite()._is_stale(about, {"case": "a"}, body)

@@ -49,14 +49,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what matters most first in each class: with `-x` that is what one reads."""
-    places: dict[type, list[int]] = {}
+    places: dict[type, list[tuple[int, int]]] = {}
+    levels = list(Level)
     for at, item in enumerate(items):
         about, suite = _judged(item)
         if about:
-            places.setdefault(suite, []).append(at)
-    for taken in places.values():
-        ordered = sorted((items[at] for at in taken), key=_rank)
-        for at, item in zip(taken, ordered, strict=True):
+            places.setdefault(suite, []).append((levels.index(about.level), at))
+    for ranked in places.values():
+        ordered = [items[at] for _, at in sorted(ranked)]
+        for (_, at), item in zip(ranked, ordered, strict=True):
             items[at] = item
 
 
@@ -146,11 +147,6 @@ class _Told:
 def _judged(item: pytest.Item) -> tuple[Check | None, Any]:
     """Return the check that an item runs, if it is one, and its test class."""
     return check_of(getattr(item, "function", None)), getattr(item, "cls", None)
-
-
-def _rank(item: pytest.Item) -> int:
-    about, _ = _judged(item)
-    return list(Level).index(about.level) if about else 0
 
 
 def _grouped(reports: Iterable[Any]) -> Iterator[Any]:
