@@ -15,7 +15,7 @@ from langchain_model_conformance._recording import Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
 STALL = 0.05  # second: no turn of a free event loop takes as long, unless the machine stalls,
-TRIES = 3  # which it does not do each time
+TRIES = 10  # which even a crowded one does not do each time
 WHOLE = 0.8  # of the time of an answer: a first chunk that takes longer waited for the rest
 PATIENCE = 1.0  # second: how long a request may take to be seen closed, or cancelling may go on
 OFTEN = 16  # turns of the loop, after each of which a call is cancelled; then ever more rarely
