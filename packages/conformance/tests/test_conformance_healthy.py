@@ -10,6 +10,7 @@ import pytest
 from conformance_driver import run_suite
 from healthy_chat import HealthyChat
 from healthy_llm import HealthyLLM
+from healthy_service import SERVICE, ServiceChat, ServiceLLM
 from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
 from langchain_model_conformance.checks import concurrency
 from planted import Defect, suite_for
@@ -18,19 +19,28 @@ SUITES = [
     pytest.param(LLMConformanceTests, "llm", HealthyLLM, id="llm"),
     pytest.param(ChatModelConformanceTests, "chat_model", HealthyChat, id="chat"),
 ]
+SERVICES = [
+    pytest.param(LLMConformanceTests, "llm", ServiceLLM, {}, id="llm"),
+    pytest.param(
+        ChatModelConformanceTests,
+        "chat_model",
+        ServiceChat,
+        {"secret_surfaces[save]": "a chat model has no save"},
+        id="chat",
+    ),
+]
 NEVER_BOTH = "stop is supported"  # what raises on a stop cannot respect it
-NO_SAVE = {"secret_surfaces[save]": "a chat model has no save"}
 
 
-@pytest.mark.parametrize(("base", "prefix", "model"), SUITES)
+@pytest.mark.parametrize(("base", "prefix", "model", "never"), SERVICES)
 def test_healthy_model_passes_and_nothing_is_skipped_that_can_apply(
-    base: type[Any], prefix: str, model: type[Any]
+    base: type[Any], prefix: str, model: type[Any], never: dict[str, str]
 ) -> None:
-    outcome = run_suite(suite_for(base, prefix, Defect(model, frozenset())))
+    outcome = run_suite(suite_for(base, prefix, Defect(model, frozenset(), SERVICE)))
 
     assert outcome.failed == {}
     skipped = {name: why for name, why in outcome.skipped.items() if why != NEVER_BOTH}
-    assert skipped == ({} if prefix == "llm" else NO_SAVE)
+    assert skipped == never
 
 
 @pytest.mark.parametrize(("base", "prefix", "model"), SUITES)

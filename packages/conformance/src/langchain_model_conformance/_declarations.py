@@ -82,6 +82,12 @@ DECLARATIONS = (
         "error_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
     ),
     Declaration(
+        "slow_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
+    ),
+    Declaration(
+        "default_stop_param", "name an argument", 'write "stop"', _is_prompt, may_be_shown=True
+    ),
+    Declaration(
         "expected_failures",
         "map check ids to reasons",
         'write {"stop_respected": "why"}',
@@ -111,6 +117,11 @@ class Declared:
     """A prompt whose answer is empty, or None if there is none."""
     error_prompt: str | None = None
     """A prompt that makes the model fail, or None if there is none."""
+    slow_prompt: str | None = None
+    """A prompt whose answer takes a tenth of a second or more, piece by piece in a stream, or None:
+    what waits, blocks or reads ahead shows in it."""
+    default_stop_param: str | None = None
+    """The constructor argument that holds the stops of every call, or None if there is none."""
     expected_failures: ClassVar[Mapping[str, str]] = {}
     """Known defects: check id, or `id[case]`, to the reason. A strict xfail: the entry must go when
     the defect is gone."""
@@ -122,6 +133,10 @@ class Declared:
     def expected_completion(self, prompt: str) -> str | None:
         """Return the exact answer to `prompt`, or None if only self-consistency can be checked."""
         del prompt
+        return None
+
+    def open_requests(self) -> int | None:
+        """Return how many requests the model's service or client has open, or None if not known."""
         return None
 
     @property

@@ -103,6 +103,10 @@ def _argument_problems(suite: Declared, maps: Iterable[str]) -> Iterator[str]:
             advice = "." if open_to_all else _nearest(name, known, cutoff=0.81)
             if name not in known and (advice != "." or declaration == "secret_params"):
                 yield f"{declaration} names {name!r}, no argument of {model_class.__name__}{advice}"
+    stops = suite.default_stop_param
+    if stops is not None and stops not in known:
+        advice = _nearest(stops, known)
+        yield f"default_stop_param is {stops!r}, no argument of {model_class.__name__}{advice}"
     defaults = {name: about.default for name, about in model_class.model_fields.items()}
     for name, value in suite.distinguishing_params.items():
         given = name in suite._params

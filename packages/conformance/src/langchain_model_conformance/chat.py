@@ -11,14 +11,18 @@ from langchain_model_conformance._declarations import UNDECLARED
 from langchain_model_conformance._suite import ConformanceSuite
 from langchain_model_conformance.checks.batch import Batch
 from langchain_model_conformance.checks.cache import Cache
+from langchain_model_conformance.checks.calls import Calls
+from langchain_model_conformance.checks.chat_streams import ChatStreams
 from langchain_model_conformance.checks.concurrency import Concurrency
 from langchain_model_conformance.checks.construction import Construction
 from langchain_model_conformance.checks.documentation import Documentation
+from langchain_model_conformance.checks.key_traces import KeyTraces
 from langchain_model_conformance.checks.messages import Messages
 from langchain_model_conformance.checks.paths import Paths
 from langchain_model_conformance.checks.run_manager import RunManager
 from langchain_model_conformance.checks.secrets import Secrets
 from langchain_model_conformance.checks.stop import Stop
+from langchain_model_conformance.checks.streaming import Streaming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +31,16 @@ if TYPE_CHECKING:
 class ChatModelConformanceTests(
     # pytest runs the checks of the last base first: read this from below.
     Cache,
+    ChatStreams,
+    Calls,
+    Streaming,
     Stop,
     Messages,
     RunManager,
     Concurrency,
     Batch,
     Paths,
+    KeyTraces,
     Secrets,
     Documentation,
     Construction,

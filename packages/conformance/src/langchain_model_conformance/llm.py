@@ -11,15 +11,18 @@ from langchain_model_conformance._suite import ConformanceSuite
 from langchain_model_conformance.checks.batch import Batch
 from langchain_model_conformance.checks.cache import Cache
 from langchain_model_conformance.checks.callbacks import StringTokenCallbacks
+from langchain_model_conformance.checks.calls import StringCalls
 from langchain_model_conformance.checks.composition import Composition
 from langchain_model_conformance.checks.concurrency import Concurrency
 from langchain_model_conformance.checks.construction import Construction
 from langchain_model_conformance.checks.documentation import Documentation
 from langchain_model_conformance.checks.events import Events
+from langchain_model_conformance.checks.key_traces import KeyTraces
 from langchain_model_conformance.checks.paths import Paths, StringPaths
 from langchain_model_conformance.checks.secrets import Secrets
 from langchain_model_conformance.checks.serialization import Serialization
 from langchain_model_conformance.checks.stop import Stop
+from langchain_model_conformance.checks.streaming import StringStreaming
 from langchain_model_conformance.checks.tokens import Tokens
 from langchain_model_conformance.checks.tracing import Printing, Tracing
 
@@ -33,12 +36,15 @@ class LLMConformanceTests(
     Composition,
     Events,
     Cache,
+    StringCalls,
+    StringStreaming,
     Stop,
     StringTokenCallbacks,
     Concurrency,
     Batch,
     StringPaths,
     Paths,
+    KeyTraces,
     Secrets,
     Serialization,
     Printing,

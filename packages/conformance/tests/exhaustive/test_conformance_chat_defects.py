@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat_defects import DEFECTS
+import chat_defects
+import chat_service_defects
 from conformance_driver import run_suite
 from langchain_model_conformance import ChatModelConformanceTests, checks_of
 from planted import suite_for
@@ -14,14 +15,17 @@ from planted import suite_for
 if TYPE_CHECKING:
     from planted import Defect
 
+DEFECTS = [*chat_defects.DEFECTS, *chat_service_defects.DEFECTS]
 JUDGED_ELSEWHERE = {"declarations"}  # test_conformance_declarations.py: no model, but a bad class
 
 
+@pytest.mark.filterwarnings("ignore:no model for the key")  # which is a defect's own
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.model.__name__)
 def test_broken_chat_model_fails_exactly_these_checks(defect: Defect) -> None:
     outcome = run_suite(suite_for(ChatModelConformanceTests, "chat_model", defect))
 
     assert outcome.failed_ids() == defect.fails, "\n".join(outcome.failed.values())
+    assert defect.observed in next(iter(outcome.failed.values()))
 
 
 def test_every_chat_check_is_killed_by_a_defect() -> None:

@@ -1,0 +1,176 @@
+"""Waiting and reading: what happens while an answer is on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+from langchain_model_conformance import _loop
+from langchain_model_conformance._asking import PROMPT
+from langchain_model_conformance._check import ASYNC, STREAMS, check
+from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._recording import Recorder
+from langchain_model_conformance._suite import ConformanceSuite
+
+STALL = 0.05  # second: no turn of a free event loop takes as long, unless the machine stalls,
+TRIES = 10  # which even a crowded one does not do each time
+WHOLE = 0.8  # of the time of an answer: a first chunk that takes longer waited for the rest
+PATIENCE = 1.0  # second: how long a request may take to be seen closed, or cancelling may go on
+OFTEN = 16  # turns of the loop, after each of which a call is cancelled; then ever more rarely
+SILENCE = "No generation chunks were returned"  # what core raises for a stream without any
+
+
+class Streaming(ConformanceSuite):
+    """A model that waits lets others work, can be stopped, and reads as it is read."""
+
+    @check(
+        says="Async: while a model waits for its service, the event loop is free for others.",
+        mend="Await an asynchronous client, or asyncio.to_thread(...): no time.sleep and no "
+        "synchronous request in _acall, _agenerate and _astream.",
+        each=("path", ASYNC),
+    )
+    def test_event_loop_free(self, path: str) -> None:
+        for _ in range(TRIES):
+            stall = _loop.run(self._longest_stall(path))
+            if stall < STALL:
+                return
+        found(f"{path} blocked the event loop for {stall * 1000:.0f} ms", "a free loop")
+
+    @check(
+        says="Async: a cancelled call ends as cancelled: timeouts and servers rely on it.",
+        mend="Catch Exception rather than BaseException, and raise asyncio.CancelledError again.",
+        each=("path", ASYNC),
+    )
+    def test_cancellation(self, path: str) -> None:
+        outcome = _loop.run(self._cancelled(path))
+        if outcome:
+            found(f"{path} swallowed its cancellation: {outcome}", "asyncio.CancelledError")
+
+    @check(
+        says="Streaming: a stream is handed on while it arrives.",
+        mend="Iterate over the provider's stream, and yield in the loop: no list(...), no .json(), "
+        "no sum of chunks before the first yield.",
+        each=("path", STREAMS),
+    )
+    def test_first_chunk_early(self, path: str) -> None:
+        if self.slow_prompt is None:
+            not_applicable("no slow_prompt is declared")
+        self._require_streaming(path)
+        for _ in range(TRIES):
+            times = _loop.run_on(path, self._arrivals(path))
+            if len(times) < 2 or times[-1] < STALL:  # noqa: PLR2004  # a first and a last one
+                not_applicable("slow_prompt is answered at once, or in one chunk")
+            share = times[0] / times[-1]
+            if share < WHOLE:
+                return
+        found(
+            f"{path} read everything before its first chunk, which took {share:.0%} of the time",
+            "the first chunk long before the last",
+        )
+
+    @check(
+        says="A call leaves no request open, whether it is read to its end, closed early or fails.",
+        mend="Open a request in a with statement around the yields.",
+    )
+    def test_requests_closed(self, path: str) -> None:
+        before, model = self.open_requests(), self._new()
+        if before is None:
+            not_applicable("no open_requests is declared")
+        self._ask(model, path)
+        self._require_closed(before, f"{path} was read to its end")
+        if path in STREAMS:
+            _loop.run_on(path, self._leave_early(model, path, before))
+        if self.error_prompt is not None:
+            with contextlib.suppress(Exception):
+                self._ask(model, path, self.error_prompt)
+            self._require_closed(before, f"{path} failed")
+
+    def _waiting(self, model: Any, path: str) -> asyncio.Future[list[Any]]:
+        """Return a call that is on its way, and takes its time where that is declared."""
+        prompt = PROMPT if self.slow_prompt is None else self.slow_prompt
+        return asyncio.ensure_future(self._apieces(model, path, prompt))
+
+    async def _longest_stall(self, path: str) -> float:
+        """Return the longest time, in seconds, for which a call kept another task from running."""
+        call, longest, before = self._waiting(self._new(), path), 0.0, time.monotonic()
+        while not call.done():
+            await asyncio.sleep(0.001)
+            now = time.monotonic()
+            longest, before = max(longest, now - before), now
+        await call
+        return longest
+
+    async def _cancelled(self, path: str) -> str:
+        """Return what a call did instead of ending as cancelled, or "" if none did anything."""
+        model, turns, end = self._new(), 1, time.monotonic() + PATIENCE
+        while True:
+            call = self._waiting(model, path)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if call.done() or time.monotonic() > end:
+                return ""
+            call.cancel()
+            try:
+                return f"it answered {shown(''.join(map(self._text, await call)))}"
+            except asyncio.CancelledError:
+                turns += 1 if turns < OFTEN else turns
+            except Exception as error:  # noqa: BLE001  # whatever it made of it
+                return f"it raised {error!r}"
+
+    async def _arrivals(self, path: str) -> list[float]:
+        """Return after how many seconds each chunk of the slow answer came; empty ones are none."""
+        pieces, began = self._streamed(self._new(), path, self.slow_prompt), time.monotonic()
+        return [time.monotonic() - began async for piece in pieces if self._text(piece)]
+
+    async def _leave_early(self, model: Any, path: str, before: int) -> None:
+        """Close a stream after its first chunk."""
+        stream = getattr(model, path)(PROMPT)
+        await anext(_loop.each(stream))
+        await _loop.closed(stream)
+        close = (before, f"{path} was closed early")
+        if path in ASYNC:  # core leaves it to the loop, which has to run on, to close the inner one
+            await asyncio.to_thread(self._require_closed, *close)
+        self._require_closed(*close)
+
+    def _require_closed(self, before: int, when: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while (left := (self.open_requests() or 0) - before) > 0:
+            if time.monotonic() > deadline:
+                found(f"after {when}, {left} requests were left open", "none")
+            time.sleep(0.01)
+
+
+class _Interrupter(Recorder):
+    """A handler that raises at the second token."""
+
+    raise_error = True
+
+    def on_llm_new_token(self, token: Any, **details: Any) -> None:
+        super().on_llm_new_token(token, **details)
+        if len(self.events) > 2:  # noqa: PLR2004  # the start and a token
+            raise InterruptedError
+
+
+class StringStreaming(Streaming):
+    """What string models do with an error while they stream."""
+
+    @check(
+        says="An error in the middle of a stream reaches the reader: half an answer is none.",
+        mend="Catch no Exception around the loop that yields, or raise it again.",
+        each=("path", STREAMS),
+    )
+    def test_error_in_stream(self, path: str) -> None:
+        self._require_streaming(path)
+        if self.error_prompt is not None:
+            try:
+                self._ask(self._new(), path, self.error_prompt)
+            except Exception as error:  # noqa: BLE001  # error_reported_once judges the others
+                if str(error) == SILENCE:
+                    found(f"{path} swallowed the model's error: core raised {SILENCE!r}", "it")
+        interrupter = _Interrupter()
+        with contextlib.suppress(InterruptedError):
+            text = self._ask(self._new(), path, config={"callbacks": [interrupter]})
+            if len(interrupter.named("token")) > 1:
+                found(f"{path} swallowed an error in its middle: {shown(text)} is all", "the error")
