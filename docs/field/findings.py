@@ -1,20 +1,19 @@
 """What each failure is: a defect of the package, with its line, or a choice of ours.
 
-Findings with a line were judged by reading the source there; those without, at the end, rest on
-what the suite observed. Lines are looked up by their text in what
-is installed, so that a new release moves them or, if the text is gone, asks for a new judgement.
+Each was judged by reading the source at its line. Lines are looked up by their text in what is
+installed, so that a new release moves them or, if the text is gone, asks for a new judgement.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from subjects import Subject
 
 
@@ -45,6 +44,20 @@ class Line:
     after: str = ""
     """A part of an earlier line, where the text alone occurs too early."""
 
+    def found(self, site: Path) -> str:
+        """Return file and number of the line below `site`, where packages are installed.
+
+        Raises:
+            ValueError: The line is gone.
+        """
+        begun = not self.after
+        source = (site / self.file).read_text(encoding="utf-8")
+        for number, text in enumerate(source.splitlines(), 1):
+            if begun and self.text in text:
+                return f"{self.file}:{number}"
+            begun = begun or self.after in text
+        raise ValueError(f"{self.file} no longer has the line {self.text!r}: judge again")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -57,12 +70,14 @@ class Finding:
     of: str = ""
     """The titles of the classes, with blanks between them; empty for any class."""
     line: Line | None = None
-    """Where; without it, where the class begins."""
+    """Where; without it, the argument that the observation names, or where the class begins."""
     seen: str = ""
     """A pattern that the observation has to hold."""
     verdict: Verdict = Verdict.DEFECT
     race: bool = False
     """Whether threads race for it: it does not show in every run."""
+    at_key: bool = False
+    """Whether it is about the argument that holds the key, which the observation does not name."""
 
     def judges(self, subject: Subject, failure: Failed) -> bool:
         """Return whether this is the verdict on a failure of a class."""
@@ -70,24 +85,6 @@ class Finding:
             (not self.of or subject.title in self.of.split())
             and (self.checks == "*" or failure.check in self.checks.split())
             and re.search(self.seen, failure.observed) is not None
-        )
-
-    def found(self) -> tuple[str, int]:
-        """Return the file and the number of the line in what is installed."""
-        if self.line is None:
-            raise ValueError(f"the finding on {self.checks} has no line")
-        package = self.line.file.partition("/")[0]
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:
-            raise ValueError(f"{package} is not installed: install it, or drop the finding")
-        source = (Path(spec.origin).parents[1] / self.line.file).read_text(encoding="utf-8")
-        begun = not self.line.after
-        for number, text in enumerate(source.splitlines(), 1):
-            if begun and self.line.text in text:
-                return self.line.file, number
-            begun = begun or self.line.after in text
-        raise ValueError(
-            f"{self.line.file} no longer has the line {self.line.text!r}: read it and judge again"
         )
 
 
@@ -455,6 +452,7 @@ FINDINGS = (
         "secret_validation_errors",
         "A constructor's error quotes what was passed as key, because pydantic does so unless "
         "`hide_input_in_errors` is set. The error for a key of the wrong type holds the key.",
+        at_key=True,
     ),
     Finding(
         "pickle copies",
