@@ -7,7 +7,7 @@ import sys
 
 from commands import ROOT
 
-sys.path.append(str(ROOT / "docs/field"))
+sys.path.append(str(ROOT / "tools/field"))
 from outcomes import suite_hash
 
 REPORT = (ROOT / "docs/field-report.md").read_text(encoding="utf-8")

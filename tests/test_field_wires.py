@@ -14,7 +14,7 @@ from commands import ROOT
 
 from langchain_model_conformance.server import LoopbackServer
 
-sys.path.append(str(ROOT / "docs/field"))
+sys.path.append(str(ROOT / "tools/field"))
 from wires import WIRES
 
 if TYPE_CHECKING:

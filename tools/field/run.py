@@ -1,6 +1,6 @@
 """Run the conformance suites on partner packages, and write `docs/field-report.md`.
 
-`python docs/field/run.py WHEEL [CLASS ...]`: with the wheel of the conformance package. It runs the
+`python tools/field/run.py WHEEL [CLASS ...]`: with the wheel of the conformance package. It runs the
 classes that are named, and those that were not yet run with these suites and these versions. Each
 distribution is installed by itself, as its users have it, and each class is run by a pytest process
 of its own. It exits with 1 when a failure has no verdict in `findings.py`, or a verdict no failure,
@@ -23,7 +23,7 @@ from page import report
 from subjects import SUBJECTS, Subject
 
 HERE = Path(__file__).parent
-REPORT = HERE.parent / "field-report.md"
+REPORT = HERE.parents[1] / "docs" / "field-report.md"
 TOOLS = ("pytest>=8.2", "pytest-socket>=0.7")  # with the second, clients reach this machine only
 PATIENCE = 600  # seconds for one class
 WIDTH = 220  # characters of an observation

@@ -159,17 +159,17 @@ TITLE = """\
 # Field report
 
 What `langchain-model-conformance` says of released partner packages. Written by `nox -s field`;
-edit `docs/field/`, not this file.
+edit `tools/field/`, not this file.
 """
 METHOD = """\
 Each class is installed by itself, as its users have it, and driven over HTTP, by its own client,
 against `langchain_model_conformance.server`, which speaks its provider's wire format and echoes the
-last message (`docs/field/wires.py` has the formats that only this report needs). The server cuts
+last message (`tools/field/wires.py` has the formats that only this report needs). The server cuts
 the answer at the stop, sends pieces of three characters (one for text-generation-inference), and
 fails on demand. It is a simulation, not the provider: providers that copy OpenAI's API are taken to
 treat a stop as OpenAI documents it, models on Bedrock as Anthropic does, and a finding that rests
-on a choice of ours says so. What is declared of each class is in `docs/field/subjects.py`, the
-verdicts are in `docs/field/findings.py`. Each was made by reading the source at the line given.
+on a choice of ours says so. What is declared of each class is in `tools/field/subjects.py`, the
+verdicts are in `tools/field/findings.py`. Each was made by reading the source at the line given.
 """
 LEGEND = """\
 `+` passed, `x` defect, `o` failed and is not held against the package (our simulation or our
