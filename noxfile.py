@@ -302,7 +302,7 @@ def schema(session: nox.Session) -> None:
 def field(session: nox.Session) -> None:
     """Run the conformance suites on partner packages, and write docs/field-report.md."""
     session.install(*wheels(CONFORMANCE), "uv")  # each partner gets an environment of its own
-    session.run("python", "tools/field/run.py", *wheels(CONFORMANCE), *session.posargs)
+    session.run("python", "-m", "tools.field.run", *wheels(CONFORMANCE), *session.posargs)
 
 
 @nox.session(requires=["build"])

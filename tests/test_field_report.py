@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 
 from commands import ROOT
-
-sys.path.append(str(ROOT / "tools/field"))
-from outcomes import suite_hash
+from tools.field.outcomes import suite_hash
 
 REPORT = (ROOT / "docs/field-report.md").read_text(encoding="utf-8")
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sys
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from commands import ROOT
+from tools.field.wires import WIRES
 
 from langchain_model_conformance.server import LoopbackServer
-
-sys.path.append(str(ROOT / "tools/field"))
-from wires import WIRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from subjects import Subject
+    from tools.field.subjects import Subject
 
 
 class Verdict(Enum):

@@ -11,14 +11,15 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from findings import FINDINGS, Finding
-from subjects import SUBJECTS, Subject
+from tools.field.findings import FINDINGS, Finding
+from tools.field.subjects import SUBJECTS, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESULTS = Path(__file__).with_suffix(".json")
-SUITE = Path(__file__).parents[2] / "packages/conformance/src/langchain_model_conformance"
+ROOT = Path(__file__).parents[2]
+SUITE = ROOT / "packages/conformance/src/langchain_model_conformance"
 
 
 @dataclass

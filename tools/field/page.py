@@ -7,16 +7,16 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from findings import FINDINGS, Verdict
 from langchain_model_conformance import (
     ChatModelConformanceTests,
     LLMConformanceTests,
     checks_of,
 )
-from outcomes import Failure, Outcome, suite_hash, versions
+from tools.field.findings import FINDINGS, Verdict
+from tools.field.outcomes import Failure, Outcome, suite_hash, versions
 
 if TYPE_CHECKING:
-    from subjects import Subject
+    from tools.field.subjects import Subject
 
 
 def report(outcomes: list[Outcome]) -> str:

@@ -1,7 +1,7 @@
 """A quiet environment for real clients, as a pytest plugin: nobody is called.
 
-pytest loads it with `-p quiet`, which is before any client is imported: some read the environment
-then.
+pytest loads it with `-p tools.field.quiet`, which is before any client is imported: some read the
+environment then.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Run the conformance suites on partner packages, and write `docs/field-report.md`.
 
-`python tools/field/run.py WHEEL [CLASS ...]`: with the wheel of the conformance package. It runs the
-classes that are named, and those that were not yet run with these suites and these versions. Each
-distribution is installed by itself, as its users have it, and each class is run by a pytest process
-of its own. It exits with 1 when a failure has no verdict in `findings.py`, or a verdict no failure,
-and names each.
+`python -m tools.field.run WHEEL [CLASS ...]`: with the wheel of the conformance package. It runs
+the classes that are named, and those that were not yet run with these suites and these versions.
+Each distribution is installed by itself, as its users have it, and each class is run by a pytest
+process of its own. It exits with 1 when a failure has no verdict in `findings.py`, or a verdict no
+failure, and names each.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from outcomes import Failure, Outcome, judge, problems_of, read, write
-from page import report
-from subjects import SUBJECTS, Subject
+from tools.field.outcomes import ROOT, Failure, Outcome, judge, problems_of, read, write
+from tools.field.page import report
+from tools.field.subjects import SUBJECTS, Subject
 
 HERE = Path(__file__).parent
-REPORT = HERE.parents[1] / "docs" / "field-report.md"
+REPORT = ROOT / "docs" / "field-report.md"
 TOOLS = ("pytest>=8.2", "pytest-socket>=0.7")  # with the second, clients reach this machine only
 PATIENCE = 600  # seconds for one class
 WIDTH = 220  # characters of an observation
@@ -63,7 +63,7 @@ def installed(subject: Subject, wheel: str, folder: Path) -> Path:
 
 def uv(*arguments: str) -> None:
     """Run uv, from the directory whose pyproject.toml says what it overrides."""
-    subprocess.run(["uv", *arguments], check=True, cwd=HERE.parents[1])  # noqa: S603, S607
+    subprocess.run(["uv", *arguments], check=True, cwd=ROOT)  # noqa: S603, S607
 
 
 def run(subject: Subject, site: Path) -> Outcome:
@@ -75,7 +75,7 @@ def run(subject: Subject, site: Path) -> Outcome:
             *(str(python), "-m", "pytest", "--quiet", "-c", str(HERE / "pytest.ini")),
             *(str(HERE / "suites.py"), f"--junitxml={file}"),
         ],
-        env={**os.environ, "FIELD_SUBJECT": subject.title, "PYTHONPATH": str(HERE)},
+        env={**os.environ, "FIELD_SUBJECT": subject.title, "PYTHONPATH": str(ROOT)},
         capture_output=True,  # clients that are left open say so there
         text=True,
         check=False,  # failures are what is looked for

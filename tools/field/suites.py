@@ -20,8 +20,8 @@ from langchain_core.language_models import BaseLanguageModel
 
 from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
 from langchain_model_conformance.server import EMPTY_PROMPT, ERROR_PROMPT, LoopbackServer
-from subjects import SUBJECTS, Subject
-from wires import WIRES
+from tools.field.subjects import SUBJECTS, Subject
+from tools.field.wires import WIRES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
