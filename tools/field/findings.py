@@ -154,6 +154,12 @@ FINDINGS = (
         Line("langchain_ollama/chat_models.py", "self._async_client = AsyncClient("),
         LOOPS,
     ),
+    Finding(
+        "run_manager_token_once",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "ChatOllama",
+        Line("langchain_ollama/chat_models.py", "run_manager.on_llm_new_token(", "def _stream("),
+    ),
     # Anthropic.
     Finding(
         "whitespace_kept",
@@ -325,13 +331,44 @@ FINDINGS = (
     Finding(
         "start_and_end_once",
         "`on_llm_end` is called by `_call`, and by langchain-core once more.",
-        "BedrockLLM BedrockLLMStreaming",
+        "BedrockLLM",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_end(",
+            "body = self._prepare_input_and_invoke(",
+        ),
+    ),
+    Finding(
+        "start_and_end_once",
+        "`on_llm_end` is called by `_call` and `_acall`, and by langchain-core once more.",
+        "BedrockLLMStreaming",
         Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_end(", "def _call("),
     ),
     Finding(
         "error_reported_once",
-        "`on_llm_error` is called where the client fails, and by langchain-core once more.",
+        "`on_llm_error` is called where a stream fails to start, and by langchain-core once more.",
         "BedrockLLM BedrockLLMStreaming ChatBedrock",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_error(e)",
+            "invoke_model_with_response_stream(**request_options)",
+        ),
+        "^a?stream told",
+    ),
+    Finding(
+        "error_reported_once",
+        "The same, where a model that is made with `streaming=True` streams for `invoke` too.",
+        "BedrockLLMStreaming",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_error(e)",
+            "invoke_model_with_response_stream(**request_options)",
+        ),
+    ),
+    Finding(
+        "error_reported_once",
+        "`on_llm_error` is called where the client fails, and by langchain-core once more.",
+        "BedrockLLM ChatBedrock",
         Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_error(e)"),
     ),
     Finding(

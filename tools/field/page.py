@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from importlib.metadata import version
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from langchain_model_conformance import (
@@ -13,6 +14,7 @@ from langchain_model_conformance import (
     checks_of,
 )
 from tools.field.findings import FINDINGS, Verdict
+from tools.field.highlights import HIGHLIGHTS, PRELUDE
 from tools.field.outcomes import Failure, Outcome, suite_hash, versions
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ def report(outcomes: list[Outcome]) -> str:
     parts = [
         TITLE,
         run_on,
+        "## What matters most to users\n",
+        *most(),
+        "\n## How it was found\n",
         METHOD,
         "## The classes\n",
         *classes(outcomes),
@@ -46,6 +51,15 @@ def report(outcomes: list[Outcome]) -> str:
         *unjudged(outcomes),
     ]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def most() -> list[str]:
+    """Return the findings that matter most, each with the lines that show it."""
+    lines = [BEFORE_EACH, f"```py\n{PRELUDE}```"]
+    for number, one in enumerate(HIGHLIGHTS, 1):
+        lines += [f"\n{number}. {one.says}\n", f"   ```py\n{indent(one.code, '   ')}   ```\n"]
+        lines += [f"   ```text\n   {one.prints.rstrip()}\n   ```"]
+    return lines
 
 
 def classes(outcomes: list[Outcome]) -> list[str]:
@@ -160,6 +174,10 @@ TITLE = """\
 
 What `langchain-model-conformance` says of released partner packages. Written by `nox -s field`;
 edit `tools/field/`, not this file.
+"""
+BEFORE_EACH = """\
+`nox -s field` runs the lines under each finding, in a checkout of this repository and with the
+class's distribution installed, and fails when they no longer end as shown. Before them come:
 """
 METHOD = """\
 Each class is installed by itself, as its users have it, and driven over HTTP, by its own client,

@@ -3,8 +3,8 @@
 `python -m tools.field.run WHEEL [CLASS ...]`: with the wheel of the conformance package. It runs
 the classes that are named, and those that were not yet run with these suites and these versions.
 Each distribution is installed by itself, as its users have it, and each class is run by a pytest
-process of its own. It exits with 1 when a failure has no verdict in `findings.py`, or a verdict no
-failure, and names each.
+process of its own. It exits with 1 when a failure has no verdict in `findings.py`, when a verdict
+has no failure, or when one of `highlights.py` is not seen any more, and names each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tools.field.highlights import HIGHLIGHTS, shown
 from tools.field.outcomes import ROOT, Failure, Outcome, judge, problems_of, read, write
 from tools.field.page import report
 from tools.field.subjects import SUBJECTS, Subject
@@ -35,7 +36,7 @@ def main() -> int:
     parser.add_argument("wheel", help="of langchain-model-conformance")
     parser.add_argument("names", nargs="*", metavar="CLASS", help="run these anew")
     options = parser.parse_args()
-    outcomes = []
+    outcomes, unseen = [], []
     with tempfile.TemporaryDirectory() as folder:
         for subject in SUBJECTS:
             site = installed(subject, options.wheel, Path(folder))
@@ -45,8 +46,13 @@ def main() -> int:
                 write(outcome)
             judge(outcome)
             outcomes.append(outcome)
+            unseen += [
+                f"not seen any more: {one.says}"
+                for one in HIGHLIGHTS
+                if one.of == subject.title and not shown(one, python_of(site))
+            ]
         REPORT.write_text(report(outcomes), encoding="utf-8")
-    problems = [*problems_of(outcomes)]
+    problems = [*problems_of(outcomes), *unseen]
     print("\n".join(problems) or "every failure has a verdict")
     return 1 if problems else 0
 
@@ -61,6 +67,11 @@ def installed(subject: Subject, wheel: str, folder: Path) -> Path:
     return next(environment.glob("lib/python*/site-packages"))
 
 
+def python_of(site: Path) -> Path:
+    """Return the interpreter of an environment."""
+    return site.parents[2] / "bin" / "python"
+
+
 def uv(*arguments: str) -> None:
     """Run uv, from the directory whose pyproject.toml says what it overrides."""
     subprocess.run(["uv", *arguments], check=True, cwd=ROOT)  # noqa: S603, S607
@@ -68,11 +79,10 @@ def uv(*arguments: str) -> None:
 
 def run(subject: Subject, site: Path) -> Outcome:
     """Return what the suite says of one class, run in a process of its own."""
-    python = site.parents[2] / "bin" / "python"
     file = site.parents[2] / f"{subject.title}.xml"
     process = subprocess.run(  # noqa: S603  # pytest, with our own arguments
         [
-            *(str(python), "-m", "pytest", "--quiet", "-c", str(HERE / "pytest.ini")),
+            *(str(python_of(site)), "-m", "pytest", "--quiet", "-c", str(HERE / "pytest.ini")),
             *(str(HERE / "suites.py"), f"--junitxml={file}"),
         ],
         env={**os.environ, "FIELD_SUBJECT": subject.title, "PYTHONPATH": str(ROOT)},

@@ -47,6 +47,8 @@ def places() -> dict[str, str]:
     """Return the line of the class, and that of each argument that a partner's class declares."""
     found = {}
     for base in reversed(MODEL.__mro__[: MODEL.__mro__.index(BaseLanguageModel)]):
+        if base.__module__.startswith("langchain_core."):
+            continue
         file = Path(inspect.getsourcefile(base) or "")
         lines, start = inspect.getsourcelines(base)
         for number, text in enumerate(lines, start):
