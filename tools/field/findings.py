@@ -100,6 +100,10 @@ SHARED_CLIENT = (
     "check; without this, and without the event loop of its own that each asynchronous call of "
     "a check has, more checks would fail at random."
 )
+CANNOT_BE_COPIED = (
+    "The model holds clients with locks in them and makes nothing of them in `__getstate__`, so it "
+    "can be neither pickled nor copied deeply."
+)
 NO_IDENTITY = (
     "`_identifying_params` is not overridden and therefore empty, so langchain-core's cache "
     "serves one configuration the answer of another."
@@ -484,17 +488,174 @@ FINDINGS = (
         "ChatXAI",
         verdict=Verdict.OURS,
     ),
+    *(
+        Finding("pickle copies", CANNOT_BE_COPIED, of, Line(file, text))
+        for of, file, text in (
+            ("OpenAI", "langchain_openai/llms/base.py", "self.client = openai.OpenAI("),
+            ("OllamaLLM", "langchain_ollama/llms.py", "self._client = Client("),
+            ("AnthropicLLM", "langchain_anthropic/llms.py", "self.client = anthropic.Anthropic("),
+            (
+                "GoogleGenerativeAI",
+                "langchain_google_genai/llms.py",
+                "self.client = ChatGoogleGenerativeAI(",
+            ),
+            (
+                "BedrockLLM BedrockLLMStreaming",
+                "langchain_aws/llms/bedrock.py",
+                "self.client = create_aws_client(",
+            ),
+            (
+                "VLLMOpenAI",
+                "langchain_community/llms/openai.py",
+                '["client"] = openai.OpenAI(',
+            ),
+        )
+    ),
+    # Perplexity, Cerebras, Baseten, Moonshot, Upstage, SambaNova, LiteLLM.
+    Finding(
+        "stop_respected",
+        "Streams send the stop as `stop_sequences`, which Perplexity's own client does not take: "
+        "every streamed call with a stop raises. `invoke` sends it as `stop`.",
+        "ChatPerplexity",
+        Line("langchain_perplexity/chat_models.py", 'params["stop_sequences"] = stop'),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatPerplexity",
+        Line("langchain_perplexity/chat_models.py", "class ChatPerplexity("),
+    ),
+    Finding(
+        "docstring_example_runs",
+        "The example calls Perplexity's Responses API, which our server does not speak.",
+        "ChatPerplexity",
+        verdict=Verdict.OURS,
+    ),
+    *(
+        Finding("fresh_event_loops", TAKES_OVER, of, Line(file, text), LOOPS)
+        for of, file, text in (
+            ("ChatPerplexity", "langchain_perplexity/chat_models.py", "= AsyncPerplexity("),
+            ("VLLMOpenAI", "langchain_community/llms/openai.py", "= openai.AsyncOpenAI("),
+            ("ChatCerebras", "langchain_cerebras/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatBaseten", "langchain_baseten/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatMoonshot", "langchain_moonshot/chat_models/base.py", "= openai.AsyncOpenAI("),
+            ("ChatUpstage", "langchain_upstage/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatSambaNova", "langchain_sambanova/chat_models.py", "= AsyncSambaNova("),
+        )
+    ),
+    # Prediction Guard.
+    *(
+        Finding(
+            "secret_types secret_surfaces secret_callbacks secret_errors",
+            "The key is a `str`, so it is in the model's repr, which langchain-core hands to every "
+            "callback and tracer when a run starts.",
+            of,
+            Line(file, text),
+        )
+        for of, file, text in (
+            (
+                "PredictionGuard",
+                "langchain_predictionguard/PredictionGuard.py",
+                "predictionguard_api_key: Optional[str]",
+            ),
+            (
+                "ChatPredictionGuard",
+                "langchain_predictionguard/ChatPredictionGuard.py",
+                "predictionguard_api_key: Optional[str]",
+            ),
+            (
+                "VLLMOpenAI",
+                "langchain_community/llms/openai.py",
+                "openai_api_key: Optional[str]",
+            ),
+        )
+    ),
+    Finding(
+        "init_from_env",
+        "The client is handed the key, which is right; the argument stays empty.",
+        "PredictionGuard ChatPredictionGuard",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "same_text_on_every_path",
+        "`_stream` has no `stop`, where langchain-core's `_astream` passes one by position: every "
+        "`astream` raises.",
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "def _stream("),
+    ),
+    Finding(
+        "stop_respected",
+        "`_generate` has no `stop`, where langchain-core's `_agenerate` passes one by position: an "
+        "awaited call takes it for the run manager and ignores it.",
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "def _generate("),
+    ),
+    Finding(
+        "run_manager_token_once",
+        "`_stream` does not call `on_llm_new_token`.",
+        "ChatPredictionGuard",
+        Line(
+            "langchain_predictionguard/ChatPredictionGuard.py",
+            "chunk = ChatGenerationChunk(",
+        ),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "class ChatPredictionGuard("),
+    ),
+    Finding(
+        IDENTITY,
+        "`_identifying_params` holds the model's name alone.",
+        "PredictionGuard",
+        Line("langchain_predictionguard/PredictionGuard.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "stop_overlapping stop_literal stop_none_and_empty_alike",
+        "The stops are joined into one regular expression, unescaped: a dot matches any character, "
+        "and the stop that begins first wins, not the one that is completed first.",
+        "PredictionGuard",
+        Line("langchain_predictionguard/utils.py", 're.split("|".join(stop)'),
+    ),
+    # vLLM and llamafile, in langchain-community.
+    Finding(
+        "custom_token_ids",
+        "`get_token_ids` asks tiktoken, also with an encoder of the caller's own.",
+        "VLLMOpenAI",
+        Line("langchain_community/llms/openai.py", "def get_token_ids("),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", "class Llamafile("),
+    ),
+    Finding(
+        "error_reported_once",
+        "A stream does not look at the status of the answer: the server's error is handed out as "
+        "what the model says. `_call` does look.",
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", 'response.encoding = "utf8"'),
+    ),
+    Finding(
+        "token_has_chunk",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", "run_manager.on_llm_new_token("),
+    ),
+    Finding(
+        "langsmith_model_name",
+        "A llamafile holds one model, and neither the class nor its server's requests name it.",
+        "Llamafile",
+        verdict=Verdict.OURS,
+    ),
     # What many classes share. These have no class, and come last: the ones above go first.
     Finding(
         "secret_validation_errors",
         "A constructor's error quotes what was passed as key, because pydantic does so unless "
         "`hide_input_in_errors` is set. The error for a key of the wrong type holds the key.",
         at_key=True,
-    ),
-    Finding(
-        "pickle copies",
-        "The model holds clients with locks in them and makes nothing of them in `__getstate__`, "
-        "so it can be neither pickled nor copied deeply.",
     ),
     Finding("init_args_documented", "Constructor arguments without a doc-string or description."),
     Finding("docstring_example", "The class doc-string has no example that builds the class."),

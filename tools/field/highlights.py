@@ -57,16 +57,26 @@ list(ChatPerplexity(api_key="none", model="m").stream("Hello", stop=["l"]))
         "'stop_sequences'",
     ),
     Highlight(
-        "`BedrockLLM` cannot be awaited unless it is made with `streaming=True`.",
-        "BedrockLLM",
+        "`VLLMOpenAI`, `PredictionGuard` and `ChatPredictionGuard` hand their key to every "
+        "callback and tracer, in plain text.",
+        "VLLMOpenAI",
         """\
-import asyncio
-from langchain_aws import BedrockLLM
-keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "us-east-1"}
-model = BedrockLLM(endpoint_url=url, model="mistral.mistral-7b-instruct-v0:2", **keys)
-asyncio.run(model.ainvoke("Hello"))
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_community.llms import VLLMOpenAI
+class Tracer(BaseCallbackHandler):
+    on_llm_start = lambda self, serialized, prompts, **_: print("a key!" in serialized["repr"])
+VLLMOpenAI(openai_api_base=url, openai_api_key="a key!").invoke("Hi", {"callbacks": [Tracer()]})
 """,
-        "ValueError: Streaming must be set to True for async operations. ",
+        "True",
+    ),
+    Highlight(
+        "`Llamafile` streams an error of its server as the model's answer.",
+        "Llamafile",
+        """\
+from langchain_community.llms import Llamafile
+print("".join(Llamafile(base_url=url).stream("Please fail with status 503.")))
+""",
+        '{"error": {"message": "refused as asked for", "code": 503}}',
     ),
     Highlight(
         "With a cache, `OllamaLLM`, `ChatOllama`, `Fireworks`, `Together` and `ChatNVIDIA` are "
@@ -129,15 +139,6 @@ list(model.stream("Hey", config={"callbacks": [StreamingStdOutCallbackHandler()]
         "HeyHey",
     ),
     Highlight(
-        "`AnthropicLLM` raises on an empty answer.",
-        "AnthropicLLM",
-        """\
-from langchain_anthropic import AnthropicLLM
-AnthropicLLM(base_url=url, api_key="none", model="claude").invoke("(say nothing)")
-""",
-        "IndexError: list index out of range",
-    ),
-    Highlight(
         "`ChatOpenAI`, `ChatAnthropic` and eleven others lose their connection when a second event "
         "loop asks: a script with two `asyncio.run` fails, unless a retry hides it.",
         "ChatOpenAI",
@@ -148,7 +149,7 @@ model = ChatOpenAI(base_url=url + "/v1", api_key="none", model="m", max_retries=
 asyncio.run(model.ainvoke("Hello"))
 asyncio.run(model.ainvoke("Hello"))
 """,
-        "openai.APIConnectionError: Connection error.",
+        "RuntimeError: Event loop is closed",
     ),
 )
 """The most important first."""

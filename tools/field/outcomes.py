@@ -63,9 +63,8 @@ class Outcome:
         if finding.line:
             return finding.line.found(self.site)
         places = json.loads(self.told["places"])
-        named = (
-            [*self.subject.secrets] if finding.at_key else re.findall(r"'(\w+)'", failure.observed)
-        )
+        words = [one for one in re.findall(r"\w+", failure.observed) if one != "class"]
+        named = [*self.subject.secrets] if finding.at_key else words
         return str(next((places[name] for name in named if name in places), places["class"]))
 
 
