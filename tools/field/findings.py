@@ -484,8 +484,9 @@ FINDINGS = (
     ),
     Finding(
         "secrets_declared",
-        "Our declaration: `openai_api_key` is inherited and not what xAI's key is passed as.",
-        "ChatXAI",
+        "Our declaration: `openai_api_key` comes from OpenAI's class and is not what this provider's "
+        "key is passed as.",
+        "ChatXAI ChatUpstage",
         verdict=Verdict.OURS,
     ),
     *(
@@ -542,6 +543,32 @@ FINDINGS = (
             ("ChatUpstage", "langchain_upstage/chat_models.py", "= openai.AsyncOpenAI("),
             ("ChatSambaNova", "langchain_sambanova/chat_models.py", "= AsyncSambaNova("),
         )
+    ),
+    Finding(
+        "secret_types secret_surfaces",
+        "The key is a `str`; only its repr is hidden, not `model_dump` or `vars`.",
+        "ChatLiteLLM",
+        Line("langchain_litellm/chat_models/litellm.py", "    api_key: str | None"),
+    ),
+    Finding(
+        IDENTITY,
+        "`_identifying_params` leaves out `max_tokens`, so langchain-core's cache serves a short "
+        "answer where a long one was asked for.",
+        "ChatLiteLLM",
+        Line("langchain_litellm/chat_models/litellm.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "init_from_env",
+        "litellm reads the variable when it is called, which is right; the argument stays empty.",
+        "ChatLiteLLM",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "secrets_declared",
+        "Our declaration: the other arguments hold keys of providers that our server does not "
+        "play.",
+        "ChatLiteLLM",
+        verdict=Verdict.OURS,
     ),
     # Prediction Guard.
     *(
