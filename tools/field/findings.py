@@ -484,8 +484,8 @@ FINDINGS = (
     ),
     Finding(
         "secrets_declared",
-        "Our declaration: `openai_api_key` comes from OpenAI's class and is not what this provider's "
-        "key is passed as.",
+        "Our declaration: `openai_api_key` comes from OpenAI's class and is not what this "
+        "provider's key is passed as.",
         "ChatXAI ChatUpstage",
         verdict=Verdict.OURS,
     ),
