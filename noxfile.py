@@ -240,7 +240,6 @@ def typing(session: nox.Session) -> None:
     install_all(session, *group("typing"), "nox")
     for package in PACKAGES.values():
         session.run("mypy", f"{package.tests}/src", f"{package.tests}/tests")
-    session.run("mypy", "field")  # by itself: it has a conftest.py of its own
     scripts = ("tools", "examples", "benchmarks", ".github/jobs.py")
     session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
 
@@ -302,9 +301,8 @@ def schema(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def field(session: nox.Session) -> None:
     """Run the conformance suites on partner packages, and write docs/field-report.md."""
-    session.install(*wheels(CONFORMANCE), "-r", "field/requirements.txt")
-    session.run("pytest", "-c", "field/pytest.ini", "field/test_server.py")
-    session.run("python", "field/report.py", *session.posargs)
+    session.install(*wheels(CONFORMANCE), "uv")  # each partner gets an environment of its own
+    session.run("python", "-m", "tools.field.run", *wheels(CONFORMANCE), *session.posargs)
 
 
 @nox.session(requires=["build"])

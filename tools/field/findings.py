@@ -1,21 +1,20 @@
 """What each failure is: a defect of the package, with its line, or a choice of ours.
 
-Findings with a line were judged by reading the source there; those without, at the end, rest on
-what the suite observed. Lines are looked up by their text in what
-is installed, so that a new release moves them or, if the text is gone, asks for a new judgement.
+Each was judged by reading the source at its line. Lines are looked up by their text in what is
+installed, so that a new release moves them or, if the text is gone, asks for a new judgement.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from subjects import Subject
+    from pathlib import Path
+
+    from tools.field.subjects import Subject
 
 
 class Verdict(Enum):
@@ -45,6 +44,20 @@ class Line:
     after: str = ""
     """A part of an earlier line, where the text alone occurs too early."""
 
+    def found(self, site: Path) -> str:
+        """Return file and number of the line below `site`, where packages are installed.
+
+        Raises:
+            ValueError: The line is gone.
+        """
+        begun = not self.after
+        source = (site / self.file).read_text(encoding="utf-8")
+        for number, text in enumerate(source.splitlines(), 1):
+            if begun and self.text in text:
+                return f"{self.file}:{number}"
+            begun = begun or self.after in text
+        raise ValueError(f"{self.file} no longer has the line {self.text!r}: judge again")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -57,12 +70,14 @@ class Finding:
     of: str = ""
     """The titles of the classes, with blanks between them; empty for any class."""
     line: Line | None = None
-    """Where; without it, where the class begins."""
+    """Where; without it, the argument that the observation names, or where the class begins."""
     seen: str = ""
     """A pattern that the observation has to hold."""
     verdict: Verdict = Verdict.DEFECT
     race: bool = False
     """Whether threads race for it: it does not show in every run."""
+    at_key: bool = False
+    """Whether it is about the argument that holds the key, which the observation does not name."""
 
     def judges(self, subject: Subject, failure: Failed) -> bool:
         """Return whether this is the verdict on a failure of a class."""
@@ -70,24 +85,6 @@ class Finding:
             (not self.of or subject.title in self.of.split())
             and (self.checks == "*" or failure.check in self.checks.split())
             and re.search(self.seen, failure.observed) is not None
-        )
-
-    def found(self) -> tuple[str, int]:
-        """Return the file and the number of the line in what is installed."""
-        if self.line is None:
-            raise ValueError(f"the finding on {self.checks} has no line")
-        package = self.line.file.partition("/")[0]
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:
-            raise ValueError(f"{package} is not installed: install it, or drop the finding")
-        source = (Path(spec.origin).parents[1] / self.line.file).read_text(encoding="utf-8")
-        begun = not self.line.after
-        for number, text in enumerate(source.splitlines(), 1):
-            if begun and self.line.text in text:
-                return self.line.file, number
-            begun = begun or self.line.after in text
-        raise ValueError(
-            f"{self.line.file} no longer has the line {self.line.text!r}: read it and judge again"
         )
 
 
@@ -102,6 +99,10 @@ SHARED_CLIENT = (
     "loop is handed connections of a closed loop. The field run empties that cache before each "
     "check; without this, and without the event loop of its own that each asynchronous call of "
     "a check has, more checks would fail at random."
+)
+CANNOT_BE_COPIED = (
+    "The model holds clients with locks in them and makes nothing of them in `__getstate__`, so it "
+    "can be neither pickled nor copied deeply."
 )
 NO_IDENTITY = (
     "`_identifying_params` is not overridden and therefore empty, so langchain-core's cache "
@@ -156,6 +157,12 @@ FINDINGS = (
         "ChatOllama",
         Line("langchain_ollama/chat_models.py", "self._async_client = AsyncClient("),
         LOOPS,
+    ),
+    Finding(
+        "run_manager_token_once",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "ChatOllama",
+        Line("langchain_ollama/chat_models.py", "run_manager.on_llm_new_token(", "def _stream("),
     ),
     # Anthropic.
     Finding(
@@ -328,13 +335,44 @@ FINDINGS = (
     Finding(
         "start_and_end_once",
         "`on_llm_end` is called by `_call`, and by langchain-core once more.",
-        "BedrockLLM BedrockLLMStreaming",
+        "BedrockLLM",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_end(",
+            "body = self._prepare_input_and_invoke(",
+        ),
+    ),
+    Finding(
+        "start_and_end_once",
+        "`on_llm_end` is called by `_call` and `_acall`, and by langchain-core once more.",
+        "BedrockLLMStreaming",
         Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_end(", "def _call("),
     ),
     Finding(
         "error_reported_once",
-        "`on_llm_error` is called where the client fails, and by langchain-core once more.",
+        "`on_llm_error` is called where a stream fails to start, and by langchain-core once more.",
         "BedrockLLM BedrockLLMStreaming ChatBedrock",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_error(e)",
+            "invoke_model_with_response_stream(**request_options)",
+        ),
+        "^a?stream told",
+    ),
+    Finding(
+        "error_reported_once",
+        "The same, where a model that is made with `streaming=True` streams for `invoke` too.",
+        "BedrockLLMStreaming",
+        Line(
+            "langchain_aws/llms/bedrock.py",
+            "run_manager.on_llm_error(e)",
+            "invoke_model_with_response_stream(**request_options)",
+        ),
+    ),
+    Finding(
+        "error_reported_once",
+        "`on_llm_error` is called where the client fails, and by langchain-core once more.",
+        "BedrockLLM ChatBedrock",
         Line("langchain_aws/llms/bedrock.py", "run_manager.on_llm_error(e)"),
     ),
     Finding(
@@ -446,8 +484,197 @@ FINDINGS = (
     ),
     Finding(
         "secrets_declared",
-        "Our declaration: `openai_api_key` is inherited and not what xAI's key is passed as.",
-        "ChatXAI",
+        "Our declaration: `openai_api_key` comes from OpenAI's class and is not what this "
+        "provider's key is passed as.",
+        "ChatXAI ChatUpstage",
+        verdict=Verdict.OURS,
+    ),
+    *(
+        Finding("pickle copies", CANNOT_BE_COPIED, of, Line(file, text))
+        for of, file, text in (
+            ("OpenAI", "langchain_openai/llms/base.py", "self.client = openai.OpenAI("),
+            ("OllamaLLM", "langchain_ollama/llms.py", "self._client = Client("),
+            ("AnthropicLLM", "langchain_anthropic/llms.py", "self.client = anthropic.Anthropic("),
+            (
+                "GoogleGenerativeAI",
+                "langchain_google_genai/llms.py",
+                "self.client = ChatGoogleGenerativeAI(",
+            ),
+            (
+                "BedrockLLM BedrockLLMStreaming",
+                "langchain_aws/llms/bedrock.py",
+                "self.client = create_aws_client(",
+            ),
+            (
+                "VLLMOpenAI",
+                "langchain_community/llms/openai.py",
+                '["client"] = openai.OpenAI(',
+            ),
+        )
+    ),
+    # Perplexity, Cerebras, Baseten, Moonshot, Upstage, SambaNova, LiteLLM.
+    Finding(
+        "stop_respected",
+        "Streams send the stop as `stop_sequences`, which Perplexity's own client does not take: "
+        "every streamed call with a stop raises. `invoke` sends it as `stop`.",
+        "ChatPerplexity",
+        Line("langchain_perplexity/chat_models.py", 'params["stop_sequences"] = stop'),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatPerplexity",
+        Line("langchain_perplexity/chat_models.py", "class ChatPerplexity("),
+    ),
+    Finding(
+        "docstring_example_runs",
+        "The example calls Perplexity's Responses API, which our server does not speak.",
+        "ChatPerplexity",
+        verdict=Verdict.OURS,
+    ),
+    *(
+        Finding("fresh_event_loops", TAKES_OVER, of, Line(file, text), LOOPS)
+        for of, file, text in (
+            ("ChatPerplexity", "langchain_perplexity/chat_models.py", "= AsyncPerplexity("),
+            ("VLLMOpenAI", "langchain_community/llms/openai.py", "= openai.AsyncOpenAI("),
+            ("ChatCerebras", "langchain_cerebras/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatBaseten", "langchain_baseten/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatMoonshot", "langchain_moonshot/chat_models/base.py", "= openai.AsyncOpenAI("),
+            ("ChatUpstage", "langchain_upstage/chat_models.py", "= openai.AsyncOpenAI("),
+            ("ChatSambaNova", "langchain_sambanova/chat_models.py", "= AsyncSambaNova("),
+        )
+    ),
+    Finding(
+        "secret_types secret_surfaces",
+        "The key is a `str`; only its repr is hidden, not `model_dump` or `vars`.",
+        "ChatLiteLLM",
+        Line("langchain_litellm/chat_models/litellm.py", "    api_key: str | None"),
+    ),
+    Finding(
+        IDENTITY,
+        "`_identifying_params` leaves out `max_tokens`, so langchain-core's cache serves a short "
+        "answer where a long one was asked for.",
+        "ChatLiteLLM",
+        Line("langchain_litellm/chat_models/litellm.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "init_from_env",
+        "litellm reads the variable when it is called, which is right; the argument stays empty.",
+        "ChatLiteLLM",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "secrets_declared",
+        "Our declaration: the other arguments hold keys of providers that our server does not "
+        "play.",
+        "ChatLiteLLM",
+        verdict=Verdict.OURS,
+    ),
+    # Prediction Guard.
+    *(
+        Finding(
+            "secret_types secret_surfaces secret_callbacks secret_errors",
+            "The key is a `str`, so it is in the model's repr, which langchain-core hands to every "
+            "callback and tracer when a run starts.",
+            of,
+            Line(file, text),
+        )
+        for of, file, text in (
+            (
+                "PredictionGuard",
+                "langchain_predictionguard/PredictionGuard.py",
+                "predictionguard_api_key: Optional[str]",
+            ),
+            (
+                "ChatPredictionGuard",
+                "langchain_predictionguard/ChatPredictionGuard.py",
+                "predictionguard_api_key: Optional[str]",
+            ),
+            (
+                "VLLMOpenAI",
+                "langchain_community/llms/openai.py",
+                "openai_api_key: Optional[str]",
+            ),
+        )
+    ),
+    Finding(
+        "init_from_env",
+        "The client is handed the key, which is right; the argument stays empty.",
+        "PredictionGuard ChatPredictionGuard",
+        verdict=Verdict.OURS,
+    ),
+    Finding(
+        "same_text_on_every_path",
+        "`_stream` has no `stop`, where langchain-core's `_astream` passes one by position: every "
+        "`astream` raises.",
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "def _stream("),
+    ),
+    Finding(
+        "stop_respected",
+        "`_generate` has no `stop`, where langchain-core's `_agenerate` passes one by position: an "
+        "awaited call takes it for the run manager and ignores it.",
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "def _generate("),
+    ),
+    Finding(
+        "run_manager_token_once",
+        "`_stream` does not call `on_llm_new_token`.",
+        "ChatPredictionGuard",
+        Line(
+            "langchain_predictionguard/ChatPredictionGuard.py",
+            "chunk = ChatGenerationChunk(",
+        ),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "ChatPredictionGuard",
+        Line("langchain_predictionguard/ChatPredictionGuard.py", "class ChatPredictionGuard("),
+    ),
+    Finding(
+        IDENTITY,
+        "`_identifying_params` holds the model's name alone.",
+        "PredictionGuard",
+        Line("langchain_predictionguard/PredictionGuard.py", "def _identifying_params(self)"),
+    ),
+    Finding(
+        "stop_overlapping stop_literal stop_none_and_empty_alike",
+        "The stops are joined into one regular expression, unescaped: a dot matches any character, "
+        "and the stop that begins first wins, not the one that is completed first.",
+        "PredictionGuard",
+        Line("langchain_predictionguard/utils.py", 're.split("|".join(stop)'),
+    ),
+    # vLLM and llamafile, in langchain-community.
+    Finding(
+        "custom_token_ids",
+        "`get_token_ids` asks tiktoken, also with an encoder of the caller's own.",
+        "VLLMOpenAI",
+        Line("langchain_community/llms/openai.py", "def get_token_ids("),
+    ),
+    Finding(
+        IDENTITY,
+        NO_IDENTITY,
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", "class Llamafile("),
+    ),
+    Finding(
+        "error_reported_once",
+        "A stream does not look at the status of the answer: the server's error is handed out as "
+        "what the model says. `_call` does look.",
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", 'response.encoding = "utf8"'),
+    ),
+    Finding(
+        "token_has_chunk",
+        "`on_llm_new_token` is called with the text alone: a handler that reads `chunk` gets None.",
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", "run_manager.on_llm_new_token("),
+    ),
+    Finding(
+        "langsmith_model_name",
+        "A llamafile holds one model, and neither the class nor its server's requests name it.",
+        "Llamafile",
         verdict=Verdict.OURS,
     ),
     # What many classes share. These have no class, and come last: the ones above go first.
@@ -455,11 +682,7 @@ FINDINGS = (
         "secret_validation_errors",
         "A constructor's error quotes what was passed as key, because pydantic does so unless "
         "`hide_input_in_errors` is set. The error for a key of the wrong type holds the key.",
-    ),
-    Finding(
-        "pickle copies",
-        "The model holds clients with locks in them and makes nothing of them in `__getstate__`, "
-        "so it can be neither pickled nor copied deeply.",
+        at_key=True,
     ),
     Finding("init_args_documented", "Constructor arguments without a doc-string or description."),
     Finding("docstring_example", "The class doc-string has no example that builds the class."),

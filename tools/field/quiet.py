@@ -1,4 +1,8 @@
-"""A quiet environment for real clients: nothing of the machine's, and nobody called."""
+"""A quiet environment for real clients, as a pytest plugin: nobody is called.
+
+pytest loads it with `-p tools.field.quiet`, which is before any client is imported: some read the
+environment then.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,12 @@ QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "NO_PROXY": "127.0.0.1",
     "NVIDIA_USAGE_TELEMETRY_ENABLED": "0",
 }
 AMBIENT = ("_API_KEY", "_API_TOKEN", "_API_BASE", "_BASE_URL", "_PROXY", "_proxy")
 
-# When this module is imported, which is before any client is: some read it at import.
 for name in [name for name in os.environ if name.endswith(AMBIENT) or name.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(QUIET)

@@ -24,6 +24,10 @@ class Subject(NamedTuple):
     """What the class removes from the start of a prompt because its provider adds it again."""
     variant: str = ""
     """What is different, where a class is looked at twice."""
+    address: str = "{url}"
+    """The value of the environment variable in `address_variable`."""
+    address_variable: str = ""
+    """What tells the client its server's address, where no constructor argument does."""
 
     @property
     def title(self) -> str:
@@ -35,6 +39,42 @@ class Subject(NamedTuple):
         """The name it is installed by."""
         return self.module.partition(".")[0].replace("_", "-")
 
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What is installed, in an environment that no other distribution shares."""
+        return REQUIREMENTS[self.distribution]
+
+
+REQUIREMENTS = {
+    name: (f"{name}>={floor}", *more)
+    for name, floor, *more in (
+        ("langchain-anthropic", "1.7"),
+        ("langchain-aws", "1.9"),
+        ("langchain-baseten", "0.2.5"),
+        ("langchain-cerebras", "0.8"),
+        ("langchain-cohere", "0.6"),
+        ("langchain-community", "0.4.2", "openai", "tiktoken"),
+        ("langchain-deepseek", "1.1"),
+        ("langchain-fireworks", "1.7"),
+        ("langchain-google-genai", "4.4"),
+        ("langchain-groq", "1.1"),
+        ("langchain-huggingface", "1.2"),
+        ("langchain-litellm", "0.11"),
+        ("langchain-mistralai", "1.1"),
+        ("langchain-moonshot", "0.1"),
+        ("langchain-nvidia-ai-endpoints", "1.5"),
+        ("langchain-ollama", "1.1"),
+        ("langchain-openai", "1.7"),
+        ("langchain-openrouter", "0.2"),
+        ("langchain-perplexity", "1.4"),
+        ("langchain-predictionguard", "0.3"),
+        ("langchain-sambanova", "1.1"),
+        ("langchain-together", "0.4"),
+        ("langchain-upstage", "0.7"),
+        ("langchain-xai", "1.3"),
+    )
+}
+"""Distribution to what pip is told. The floors are what the verdicts were made on."""
 
 NO_RETRIES: dict[str, Any] = {"max_retries": 0}  # they would hide a connection that is dead
 SAMPLING = {"temperature": 0.9, "top_p": 0.5, "max_tokens": 7}
@@ -242,5 +282,68 @@ SUBJECTS = (
         {"base_url": "{url}/v1", "model": "a-model", "temperature": 0.1},
         {**SAMPLING, "model": "another-model"},
         {"api_key": "NVIDIA_API_KEY"},
+    ),
+    Subject(
+        "ChatPerplexity",
+        "langchain_perplexity",
+        "chat",
+        {"model": "a-model", "temperature": 0.1, "max_tokens": 900, **NO_RETRIES},
+        {"temperature": 0.9, "max_tokens": 7, "model": "another-model"},
+        {"api_key": "PPLX_API_KEY"},
+        address_variable="PERPLEXITY_BASE_URL",
+    ),
+    openai_like("ChatCerebras", "langchain_cerebras", "CEREBRAS_API_KEY", **NO_RETRIES),
+    Subject(
+        "ChatLiteLLM",
+        "langchain_litellm",
+        "chat",
+        {"api_base": "{url}/v1", "model": "openai/a-model", "temperature": 0.1, "max_tokens": 900},
+        {**SAMPLING, "model": "openai/another-model"},
+        {"api_key": "OPENAI_API_KEY"},
+    ),
+    openai_like("ChatSambaNova", "langchain_sambanova", "SAMBANOVA_API_KEY"),
+    openai_like("ChatBaseten", "langchain_baseten", "BASETEN_API_KEY", **NO_RETRIES),
+    openai_like("ChatMoonshot", "langchain_moonshot", "MOONSHOT_API_KEY", **NO_RETRIES),
+    openai_like("ChatUpstage", "langchain_upstage", "UPSTAGE_API_KEY", **NO_RETRIES),
+    Subject(
+        "VLLMOpenAI",
+        "langchain_community.llms",
+        "llm",
+        {
+            "openai_api_base": "{url}/v1",
+            "model_name": "a-model",
+            "temperature": 0.1,
+            **NO_RETRIES,
+        },
+        {**SAMPLING, "model_name": "another-model"},
+        {"openai_api_key": "OPENAI_API_KEY"},
+    ),
+    Subject(
+        "PredictionGuard",
+        "langchain_predictionguard",
+        "llm",
+        {"model": "a-model", "temperature": 0.1},
+        {**SAMPLING, "model": "another-model"},
+        {"predictionguard_api_key": "PREDICTIONGUARD_API_KEY"},
+        address="{url}/prediction-guard",
+        address_variable="PREDICTIONGUARD_URL",
+    ),
+    Subject(
+        "ChatPredictionGuard",
+        "langchain_predictionguard",
+        "chat",
+        {"model": "a-model", "temperature": 0.1},
+        {**SAMPLING, "model": "another-model"},
+        {"predictionguard_api_key": "PREDICTIONGUARD_API_KEY"},
+        address="{url}/prediction-guard",
+        address_variable="PREDICTIONGUARD_URL",
+    ),
+    Subject(
+        "Llamafile",
+        "langchain_community.llms",
+        "llm",
+        {"base_url": "{url}"},
+        {"temperature": 0.3, "n_predict": 7, "top_k": 3, "seed": 5},
+        {},
     ),
 )
