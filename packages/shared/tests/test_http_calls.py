@@ -302,6 +302,20 @@ def test_a_loop_that_ends_closes_its_connections(server: LoopbackServer, cls: An
     assert len(model._clients._by_loop) == 1  # those of dead loops are forgotten
 
 
+@each_model
+def test_a_model_that_is_gone_as_its_loop_ends_has_closed_its_connections(
+    server: LoopbackServer, cls: Any
+) -> None:
+    async def main() -> str:
+        model = model_of(server, cls)
+        return text_of(await model.ainvoke("one"))
+
+    for _ in range(20):
+        assert asyncio.run(main()) == "one"
+        assert server.wait_until_closed()
+    assert http.clients._KEEPERS == {}
+
+
 async def test_a_synchronous_call_inside_a_running_loop(server: LoopbackServer) -> None:
     model = model_of(server)
     assert model.invoke("one") == "one"

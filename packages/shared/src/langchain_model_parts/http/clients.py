@@ -25,7 +25,7 @@ class Clients:
         self._client: httpx.Client | None = None
         # Each loop's tasks run in one thread, so that nobody else writes its entry.
         self._by_loop: dict[
-            asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]
+            asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, weakref.finalize[..., Clients]]
         ] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -47,27 +47,44 @@ class Clients:
     async def aclient(self) -> httpx.AsyncClient:
         """Return the client of the running loop; it is closed with the model or the loop."""
         loop = asyncio.get_running_loop()
-        client, _ = self._by_loop.get(loop, (None, None))
-        if client is None:
+        if loop not in self._by_loop:
             for other in list(self._by_loop):
-                if other.is_closed():
-                    self._by_loop.pop(other, None)  # another thread may forget it meanwhile
+                if other.is_closed() and (dead := self._by_loop.pop(other, None)):
+                    dead[1].detach()
+                    _KEEPERS.pop(dead[0], None)  # of a loop that closed without shutting down
             client = httpx.AsyncClient(**options())
-            keeper = _keep(client)
+            keeper = _KEEPERS[client] = _keep(client)
             await anext(keeper)
-            self._by_loop[loop] = client, keeper
-        return client
+            closed = weakref.finalize(self, _close_soon, loop, keeper)
+            closed.atexit = False
+            self._by_loop[loop] = client, closed
+        return self._by_loop[loop][0]
+
+
+_KEEPERS: dict[httpx.AsyncClient, AsyncGenerator[None, None]] = {}
 
 
 async def _keep(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
-    """Close a client when nobody refers to this generator any more, or its loop shuts down.
+    """Close a client when this generator is closed, which its loop does when it shuts down.
 
-    Event loops do both for every asynchronous generator: `asyncio.run` calls `shutdown_asyncgens`.
+    `asyncio.run` calls `shutdown_asyncgens` for that. `_KEEPERS` holds the generator until then:
+    a loop that is about to end no longer closes what is given up in its last steps.
     """
     try:
         yield
     finally:
+        _KEEPERS.pop(client, None)
         await client.aclose()
+
+
+def _close_soon(loop: asyncio.AbstractEventLoop, keeper: AsyncGenerator[None, None]) -> None:
+    """Have the loop of a model that is gone close its client, unless the loop is gone too."""
+
+    async def close() -> None:
+        await keeper.aclose()
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: loop.create_task(close()))
 
 
 @cache
