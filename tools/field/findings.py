@@ -541,7 +541,6 @@ FINDINGS = (
             ("ChatBaseten", "langchain_baseten/chat_models.py", "= openai.AsyncOpenAI("),
             ("ChatMoonshot", "langchain_moonshot/chat_models/base.py", "= openai.AsyncOpenAI("),
             ("ChatUpstage", "langchain_upstage/chat_models.py", "= openai.AsyncOpenAI("),
-            ("ChatSambaNova", "langchain_sambanova/chat_models.py", "= AsyncSambaNova("),
         )
     ),
     Finding(
@@ -596,12 +595,6 @@ FINDINGS = (
                 "openai_api_key: Optional[str]",
             ),
         )
-    ),
-    Finding(
-        "init_from_env",
-        "The client is handed the key, which is right; the argument stays empty.",
-        "PredictionGuard ChatPredictionGuard",
-        verdict=Verdict.OURS,
     ),
     Finding(
         "same_text_on_every_path",

@@ -302,7 +302,9 @@ SUBJECTS = (
         {"api_key": "OPENAI_API_KEY"},
     ),
     openai_like("ChatSambaNova", "langchain_sambanova", "SAMBANOVA_API_KEY"),
-    openai_like("ChatBaseten", "langchain_baseten", "BASETEN_API_KEY", **NO_RETRIES),
+    openai_like("ChatBaseten", "langchain_baseten", "BASETEN_API_KEY", **NO_RETRIES)._replace(
+        secrets={"baseten_api_key": "BASETEN_API_KEY"}
+    ),
     openai_like("ChatMoonshot", "langchain_moonshot", "MOONSHOT_API_KEY", **NO_RETRIES),
     openai_like("ChatUpstage", "langchain_upstage", "UPSTAGE_API_KEY", **NO_RETRIES),
     Subject(
