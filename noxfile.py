@@ -14,17 +14,8 @@ import nox
 from packaging.version import Version
 
 sys.path.insert(0, str(Path(__file__).parent))  # for tools/, wherever nox is called from
-from tools import compatibility, lines
+from tools import checks, compatibility, lines
 from tools import new as integration
-from tools.checks import (
-    assert_alone,
-    assert_core,
-    assert_floors,
-    installed,
-    python_of,
-    released,
-    said,
-)
 from tools.workspace import CHECKPOINT_3, DIST, ROOT, Lane, Package, group, wheels
 
 nox.needs_version = ">=2026.10"  # `nox.options.parallel`
@@ -155,7 +146,7 @@ def minimums(session: nox.Session, package: str) -> None:
     dependencies = [line for p in (tested, *tested.needs) for line in p.dependencies]
     floors = [*dependencies, *tested.test, *group("exhaustive")]
     session.install("--resolution=lowest-direct", *wheels(tested, *tested.judges), *floors)
-    assert_floors(session, floors)
+    checks.assert_floors(session, floors)
     session.run("pytest", tested.tests, *EVERYTHING, *session.posargs)
 
 
@@ -171,8 +162,8 @@ def alone(session: nox.Session, package: str, installer: str) -> None:
     else:
         session.install(*wheels(tested))
     session.chdir(session.create_tmp())
-    assert_alone(session, tested)
-    names = said(session, f"import {tested.module} as p; print(*p.__all__)")
+    checks.assert_alone(session, tested)
+    names = checks.said(session, f"import {tested.module} as p; print(*p.__all__)")
     session.log(f"{package}: {names}")
 
 
@@ -188,7 +179,7 @@ def together(session: nox.Session) -> None:
 def across(session: nox.Session, core: str) -> None:
     """Scan the models for keys, and compare them, on older langchain-cores too."""
     install_all(session, *LANES[core].core)
-    assert_core(session, LANES[core])
+    checks.assert_core(session, LANES[core])
     session.run("pytest", "tests/test_model_leaks.py", "tests/test_parity.py", *session.posargs)
 
 
@@ -308,10 +299,10 @@ def field(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def release(session: nox.Session) -> None:
     """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
-    package = released(session, " ".join(session.posargs), PACKAGES.values())
+    package = checks.released(session, " ".join(session.posargs), PACKAGES.values())
     session.install(str(package.wheel))  # siblings from the index: they go first
     session.chdir(session.create_tmp())
-    session.log(said(session, f"import {package.module} as p; print(*p.__all__)"))
+    session.log(checks.said(session, f"import {package.module} as p; print(*p.__all__)"))
 
 
 # What the sessions share.
@@ -332,12 +323,12 @@ def run_alone(
     session: nox.Session, package: Package, lane: Lane, *, exhaustive: bool = False
 ) -> None:
     """Test one wheel on one langchain-core, after asserting that it is just that."""
-    if python_of(session) < Version(lane.python):
+    if checks.python_of(session) < Version(lane.python):
         session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
     needed = group("exhaustive") if exhaustive else ()
     session.install(*wheels(package, *package.judges), *lane.core, *package.test, *needed)
-    assert_core(session, lane)
-    assert_alone(session, package)
+    checks.assert_core(session, lane)
+    checks.assert_alone(session, package)
     path = package.exhaustive if exhaustive else package.tests
     session.run("pytest", path, *session.posargs)
 
@@ -348,5 +339,5 @@ def run_uncapped(session: nox.Session, package: Package, core: str, *options: st
     overrides.write_text(f"{core}\n")
     uncapped = (*options, f"--overrides={overrides}", core)
     session.install(*uncapped, *wheels(package, *package.judges), *package.test)
-    session.log(f"{session.name}: testing {installed(session, 'langchain-core')}")
+    session.log(f"{session.name}: testing {checks.installed(session, 'langchain-core')}")
     session.run("pytest", package.tests, *session.posargs)
