@@ -191,6 +191,15 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
+@nox.session(tags=["full"], requires=["build"], python="3.11")  # the oldest that they all run on
+def consumers(session: nox.Session) -> None:
+    """Run libraries that ask a model several things, on written replies."""
+    models = wheels(PACKAGES["llm-echo"], PACKAGES["chat-echo"])
+    session.install(*models, *group("test"), "-r", "tools/consumers/requirements.txt")
+    session.env.update(RAGAS_DO_NOT_TRACK="true", DO_NOT_TRACK="1")  # two of them report their use
+    session.run("pytest", "-W", "ignore", "tools/consumers", *session.posargs)  # they warn
+
+
 @nox.session(tags=["full"], requires=["build"])
 def artifacts(session: nox.Session) -> None:
     """Check every sdist and wheel as the index will, and install them as users will."""
