@@ -159,6 +159,16 @@ def test_tool_calls_without_an_id_get_new_ones(path: Callable[..., AIMessage]) -
     assert [call["id"] for call in path(model, [HI]).tool_calls] == ["call_2", "call_1"]
 
 
+@pytest.mark.parametrize("path", [p for name, p in PATHS.items() if "stream" not in name])
+def test_an_empty_id_of_a_tool_call_stays_as_written(path: Callable[..., AIMessage]) -> None:
+    model = ChatEcho(replies=[AIMessage("", tool_calls=[{**CALL, "id": ""}])]).bind_tools([f])
+    assert path(model, [HI]).tool_calls[0]["id"] == ""
+
+
+def test_an_empty_conversation_gets_the_written_reply() -> None:
+    assert ChatEcho(replies=["Who's there?"]).invoke([]).content == "Who's there?"
+
+
 def test_a_reply_shares_nothing_with_its_entry() -> None:
     entry = AIMessage([{"type": "text", "text": "x"}], additional_kwargs={"a": [1]})
     model = ChatEcho(replies=[entry, entry])

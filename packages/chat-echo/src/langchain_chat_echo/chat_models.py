@@ -126,8 +126,8 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
         Of the call's options, `tools`, `tool_choice`, `parallel_tool_calls`, `response_format`,
         `max_tokens` and `model` count here, and `n` in `_generate`; others change nothing.
         """
-        if not call.messages:
-            raise ValueError("ChatEcho got no messages, so it has nothing to answer: pass one.")
+        if entry is ... and not call.messages:
+            raise ValueError("ChatEcho got no messages, so it has nothing to echo: pass one.")
         stops = self._stops(call.stop)
         limit = number(call.options, "max_tokens", least=0)
         number(call.options, "n", least=1)

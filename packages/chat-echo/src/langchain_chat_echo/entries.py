@@ -62,7 +62,8 @@ def as_written(message: AIMessage, call: Call) -> AIMessage:
     own = {tool_call["id"] for tool_call in reply.tool_calls}
     ids = (identity for identity in new_ids(call.messages) if identity not in own)
     for tool_call in reply.tool_calls:
-        tool_call["id"] = tool_call["id"] or next(ids)
+        if tool_call["id"] is None:
+            tool_call["id"] = next(ids)
         tool_call["args"] = json.loads(to_json(tool_call["args"]))  # as a stream carries them
     return reply
 
