@@ -306,6 +306,13 @@ def field(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def peers(session: nox.Session) -> None:
+    """Run LangChain's and LangGraph's own tests with ChatEcho in the place of their fakes."""
+    session.install(*wheels(PACKAGES["chat-echo"]), "-r", "tools/peers/requirements.txt")
+    session.run("python", "tools/peers/run.py", session.create_tmp())
+
+
+@nox.session(requires=["build"])
 def release(session: nox.Session) -> None:
     """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
     package = checks.released(session, " ".join(session.posargs), PACKAGES.values())

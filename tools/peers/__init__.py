@@ -1,0 +1,1 @@
+"""LangChain's and LangGraph's own tests, run on `ChatEcho`."""
