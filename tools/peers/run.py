@@ -69,7 +69,7 @@ def passed(source: Path, tests: str, *options: str) -> tuple[set[str], int]:
 
 def main() -> None:
     """Print a line for each suite, and each new failure with its explanation."""
-    directory = Path(sys.argv[1])
+    directory = Path(sys.argv[1]).resolve()
     explained = json.loads(DIFFERENCES.read_text())
     wrong = []
     for distribution, tests in SUITES.items():
