@@ -64,26 +64,35 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
         `pip install langchain-chat-echo`. No key is needed. To see how a model handles one, set
         `ECHO_API_KEY` or pass `api_key`.
 
-    Instantiate:
+    Async:
+        `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
+
+    Examples:
+        Instantiate:
+
         >>> from langchain_chat_echo import CallTool, ChatEcho
         >>> model = ChatEcho()
 
-    Invoke:
+        Invoke:
+
         >>> model.invoke("hello").content
         'hello'
 
-    Stream:
+        Stream:
+
         >>> [chunk.content for chunk in model.stream("hello", max_tokens=3)]
         ['h', 'e', 'l']
 
-    Tool calling:
+        Tool calling:
+
         >>> def add(a: int, b: int) -> int:
         ...     "Add two numbers."
         ...     return a + b
         >>> model.bind_tools([add]).invoke("What is 1 plus 2?").tool_calls
         [{'name': 'add', 'args': {'a': 1, 'b': 2}, 'id': 'call_1', 'type': 'tool_call'}]
 
-    Structured output:
+        Structured output:
+
         >>> from pydantic import BaseModel
         >>> class Weather(BaseModel):
         ...     "The weather."
@@ -91,7 +100,8 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
         >>> model.with_structured_output(Weather).invoke("It has 21 degrees.")
         Weather(degrees=21)
 
-    Replies:
+        Replies:
+
         >>> adder = ChatEcho(replies=[CallTool("add", a=1, b=2), "It is 3."])
         >>> adder.bind_tools([add]).invoke("1 + 2?").tool_calls[0]["args"]
         {'a': 1, 'b': 2}
@@ -100,10 +110,8 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
         >>> adder.calls[0].prompt, adder.call_count
         ('1 + 2?', 2)
 
-    Async:
-        `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
+        Response metadata:
 
-    Response metadata:
         >>> model.invoke("hello", stop=["l"]).response_metadata["stop_sequence"]
         'l'
         >>> model.invoke("hello").usage_metadata

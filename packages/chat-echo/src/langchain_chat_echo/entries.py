@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class CallTool:
     """An entry that calls a tool: its name, then the arguments by name. A list makes several calls.
 
-    Example:
+    Examples:
         >>> CallTool("add", a=1, b=2)
         CallTool('add', a=1, b=2)
     """

@@ -42,37 +42,44 @@ class CustomLLM(EchoSettings, LLM):
         `pip install langchain-llm-echo`. No key is needed. To see how a model handles one, set
         `ECHO_API_KEY` or pass `api_key`.
 
-    Instantiate:
+    Async:
+        `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
+
+    Examples:
+        Instantiate:
+
         >>> from langchain_llm_echo import CustomLLM
         >>> llm = CustomLLM(n=5)
 
-    Invoke:
+        Invoke:
+
         >>> llm.invoke("This is a foobar thing")
         'This '
 
-    Stream:
+        Stream:
+
         >>> list(llm.stream("hello"))
         ['h', 'e', 'l', 'l', 'o']
 
-    Batch:
+        Batch:
+
         >>> llm.batch(["woof woof woof", "meow meow meow"])
         ['woof ', 'meow ']
 
-    Stop:
+        Stop:
+
         >>> CustomLLM().invoke("one\ntwo", stop=["\n"])
         'one\n'
         >>> CustomLLM(include_stop=False).invoke("one\ntwo", stop=["\n"])
         'one'
 
-    Replies:
+        Replies:
+
         >>> llm = CustomLLM(replies=["Who's there?", ...])
         >>> llm.batch(["Knock, knock.", "Lettuce."])
         ["Who's there?", 'Lettuce.']
         >>> llm.calls[0].prompt, llm.calls[0].answer
         ('Knock, knock.', "Who's there?")
-
-    Async:
-        `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
 
     See Also:
         https://python.langchain.com/docs/how_to/custom_llm/

@@ -61,7 +61,7 @@ class Automaton:
     Args:
         stops: The stops; what `advance` promises holds if all of them are canonical.
 
-    Example:
+    Examples:
         >>> automaton = Automaton(("END", "ENTER"))
         >>> state, _ = automaton.advance(0, "one EN", 0)
         >>> automaton.begun(state)[: automaton.depth[state]]

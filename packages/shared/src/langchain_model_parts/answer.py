@@ -27,7 +27,7 @@ ProviderStop = Literal["ignores", "keeps", "names", "strips", "hides"]
 class Finish:
     """The end of an answer: what `_deltas` yields last. An answer without one has broken off.
 
-    Example:
+    Examples:
         >>> Finish("stop", stop="END")
         Finish(reason='stop', stop='END', usage=None, info={})
     """
@@ -143,7 +143,7 @@ def stops_to_send(stops: StopSequences, kind: ProviderStop) -> tuple[str, ...]:
         stops: The stops of the call.
         kind: What the provider does with them.
 
-    Example:
+    Examples:
         >>> from langchain_model_parts import StopSequences
         >>> stops_to_send(StopSequences(["END", "###"]), "strips")
         ()

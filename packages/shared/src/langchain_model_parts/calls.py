@@ -46,7 +46,7 @@ class Call:
 
     The messages and options are the caller's own objects, not copies.
 
-    Example:
+    Examples:
         >>> Call("Knock, knock.", stop=["!"]).prompt
         'Knock, knock.'
     """
@@ -96,7 +96,7 @@ class Calls(Sequence[Call]):
     Models that differ only in what they were asked are equal, so all records are equal. A deep copy
     of a record is empty, and so is a pickled one: it belongs to another model.
 
-    Example:
+    Examples:
         >>> calls = Calls()
         >>> calls.add(Call("one"))
         >>> calls[-1].prompt, calls[-1].number, calls.total

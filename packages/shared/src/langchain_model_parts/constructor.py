@@ -71,7 +71,7 @@ class StrictArgumentsMixin(ConstructorMixin):
         pydantic.ValidationError: One error of type `unknown_argument` or `repeated_argument` for
             each such argument.
 
-    Example:
+    Examples:
         >>> class Options(StrictArgumentsMixin):
         ...     stop: list[str] = []
         >>> try:

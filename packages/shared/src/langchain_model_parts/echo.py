@@ -50,7 +50,7 @@ class EchoSettings(
     a call, `_traced_stops` those to tell tracing. A subclass that answers with more than texts
     returns their types from `_entry_types`.
 
-    Example:
+    Examples:
         >>> class Shout(EchoSettings):
         ...     def _reply(self, call, entry):
         ...         text = call.prompt if entry is ... else entry

@@ -4,7 +4,7 @@ None of them holds the request, whose headers hold the key, nor has a cause or c
 So they may be logged, traced and sent to an error tracker, and `with_retry` takes their classes:
 `model.with_retry(retry_if_exception_type=(RateLimitError, UnavailableError))`.
 
-Example:
+Examples:
     >>> error = RateLimitError("Too many requests.", status=429, retry_after=2.0)
     >>> isinstance(error, ProviderError), error.retry_after
     (True, 2.0)

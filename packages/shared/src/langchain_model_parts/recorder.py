@@ -21,7 +21,7 @@ class CallRecorder(CallsMixin, BaseCallbackHandler):
     Pass it in `callbacks`, to one model or to a whole chain. `Call.options` holds all that the
     model tells LangChain of the call, its own settings too. An answer from a cache is recorded too.
 
-    Example:
+    Examples:
         >>> from langchain_core.language_models import FakeListLLM
         >>> recorder = CallRecorder()
         >>> FakeListLLM(responses=["Paris"]).invoke("Where?", config={"callbacks": [recorder]})

@@ -30,7 +30,7 @@ Chunk = TypeVar("Chunk")
 class Failure:
     """An entry that raises; in a stream, after some chunks of a text.
 
-    Example:
+    Examples:
         >>> Failure(TimeoutError("too slow"), after=2)
         Failure(error=TimeoutError('too slow'), after=2, text=Ellipsis)
     """
@@ -70,7 +70,7 @@ class ByPrompt:
     Raises:
         ValueError: In a call whose prompt no rule matches.
 
-    Example:
+    Examples:
         >>> from langchain_model_parts.calls import Call
         >>> ByPrompt({"capital": "Paris", "": ...})(Call("What is the capital of France?"))
         'Paris'
@@ -104,7 +104,7 @@ class ByTurn:
     Raises:
         ValueError: In a call whose conversation has more AI messages than there are entries.
 
-    Example:
+    Examples:
         >>> from langchain_model_parts.calls import Call
         >>> ByTurn(["Who's there?", "Lettuce who?"])(Call([]))
         "Who's there?"
@@ -132,7 +132,7 @@ class WrittenReplies(tuple[Any, ...]):  # noqa: SLOT001 - it has state
     An entry is used by the call that it answers. A call that is refused gives its entry back, for
     the next call. A copy made by `copy.deepcopy` or `pickle` goes on at the same entry, on its own.
 
-    Example:
+    Examples:
         >>> replies = WrittenReplies(["one", "two"])
         >>> with replies.entry() as entry:
         ...     print(entry)

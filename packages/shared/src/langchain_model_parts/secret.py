@@ -165,7 +165,7 @@ class SecretsMixin(ConstructorMixin):
         pydantic.ValidationError: On construction, if a secret is not a string.
         TypeError: On assignment, if a secret is not a string.
 
-    Example:
+    Examples:
         >>> class Login(SecretsMixin):
         ...     password: SecretStr = secret_field("ECHO_PASSWORD", required=True)
         >>> Login(password="hunter2")

@@ -1,6 +1,6 @@
 """Settings that models have in common, and the mark of a setting that changes no answer.
 
-Example:
+Examples:
     >>> from pydantic import BaseModel
     >>> class Wire(BaseModel):
     ...     timeout: Operational[float] = 60
@@ -33,7 +33,7 @@ Models that differ in nothing else are one model to a cache.
 class StopSettings(BaseModel):
     """The two settings of a model that heeds stops, checked.
 
-    Example:
+    Examples:
         >>> class Shout(StopSettings):
         ...     def shout(self, text: str, stop: list[str] | None = None) -> str:
         ...         return self._stops(stop).cut(text).upper()

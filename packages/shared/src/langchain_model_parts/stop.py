@@ -51,7 +51,7 @@ class StopSequences:
         TypeError: If `stop` is not iterable, is bytes, or has an element that is not a string.
         ValueError: If a stop is empty: it would end every text before its first character.
 
-    Example:
+    Examples:
         >>> StopSequences(["\n", "END"]).cut("one END two")
         'one END'
         >>> list(StopSequences("END", include=False).cut_stream(["one E", "ND two"]))

@@ -171,7 +171,7 @@ class TextLLM(_FromDeltas, BaseLLM):
 
     Write `_adeltas` likewise, as an asynchronous generator, for asynchronous calls without threads.
 
-    Example:
+    Examples:
         >>> class Shout(TextLLM):
         ...     mark: str = "!"
         ...     def _deltas(self, prompt, *, stop):
@@ -256,7 +256,7 @@ class TextChatModel(_FromDeltas, BaseChatModel):
     `AIMessageChunk` too, for what is no text: tool calls, reasoning, usage. They pass through
     uncut, and text before them that could have become a stop is shown first.
 
-    Example:
+    Examples:
         >>> class Shout(TextChatModel):
         ...     def _deltas(self, messages, *, stop):
         ...         yield messages[-1].content.upper()

@@ -122,7 +122,7 @@ class Call:
 def without(text: str, secret: str) -> str:
     """Return a text with asterisks for the secret, and for each longer piece of it.
 
-    Example:
+    Examples:
         >>> without("Incorrect key: sk-1234***cdef", "sk-123456789abcdef")
         'Incorrect key: *********cdef'
     """
@@ -144,7 +144,7 @@ def without(text: str, secret: str) -> str:
 def seconds(retry_after: str | None) -> float | None:
     """Return how long a `Retry-After` header asks to wait; `None` if it does not say.
 
-    Example:
+    Examples:
         >>> seconds("1.5"), seconds("Wed, 21 Oct 2015 07:28:00 GMT"), seconds("soon")
         (1.5, 0.0, None)
     """

@@ -23,7 +23,7 @@ class HTTPMixin(SecretsMixin):
     A subclass returns `self._post(...)` from its `_deltas` and `self._apost(...)` from its
     `_adeltas`, and its key from `request_headers`.
 
-    Example:
+    Examples:
         >>> class Local(HTTPMixin):
         ...     base_url: str = "http://localhost:8000"
         >>> Local(base_url="http://localhost:8000/v1/")

@@ -21,7 +21,7 @@ class JSONLines:
 
     Only `\n` ends a line: other line breaks, such as U+2028, may stand inside a JSON string.
 
-    Example:
+    Examples:
         >>> lines = JSONLines()
         >>> lines.feed(b'{"t": "one"}\n{"t": ')
         [{'t': 'one'}]
