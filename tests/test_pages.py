@@ -15,15 +15,15 @@ import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCK = re.compile(r"(?ms)^```(\w+)(?: title=\"(add to )?(.+?)\")?\n(.*?)^```$")
-RUN = "$ python -m pytest\n"
+RUN = "$ python -m pytest"
 PAGES = {str(page.relative_to(DOCS)): page.read_text("utf-8") for page in DOCS.rglob("*.md")}
 WITH_FILES = sorted(name for name, text in PAGES.items() if 'title="' in text)
 
 
-def lines_of_pytest(folder: Path) -> list[str]:
-    """Run pytest in a folder, and return the lines that it prints, without the times."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"],
+def lines_of_pytest(folder: Path, *files: str) -> list[str]:
+    """Run pytest on files of a folder, by default all, and return its lines without the times."""
+    run = subprocess.run(  # noqa: S603 - our own interpreter, and our own pages
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", *files],
         cwd=folder,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # the reader has none of ours
         capture_output=True,
@@ -51,17 +51,19 @@ def test_these_pages_hold_files() -> None:
 @pytest.mark.parametrize("name", WITH_FILES)
 def test_the_files_of_a_page_do_what_it_says(name: str, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")  # else pytest looks for one further up
-    runs = 0
+    not_run = ""
     for language, added, title, text in BLOCK.findall(PAGES[name]):
         if title:
+            not_run = title
             with (tmp_path / title).open("a" if added else "w", encoding="utf-8") as file:
                 file.write(f"\n\n{text}" if added else text)
         elif language == "text" and text.startswith(RUN):
-            runs += 1
-            printed = lines_of_pytest(tmp_path)
-            for shown in text.removeprefix(RUN).splitlines():
-                assert any(is_shown(line, by=shown) for line in printed), (shown, printed)
-    assert runs
+            not_run = ""
+            command, *shown = text.splitlines()
+            printed = lines_of_pytest(tmp_path, *command.removeprefix(RUN).split())
+            for line in shown:
+                assert any(is_shown(other, by=line) for other in printed), (line, printed)
+    assert not not_run
 
 
 # What the page on a new integration builds is a project, which has a test of its own.
