@@ -313,6 +313,37 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+@nox.parametrize("core", ["floor", "latest"])
+def integrations(session: nox.Session, core: str) -> None:
+    """Print how long the examples and what `new` writes are, and how they conform."""
+    install_all(session, *LANES[core].core)
+    checks.assert_core(session, LANES[core])
+    suites = {"tests/test_integrations.py": "examples"}
+    for kind in integration.KINDS:
+        target = Path(session.create_tmp()) / kind
+        shutil.rmtree(target, ignore_errors=True)
+        name = f"langchain-new-{kind}"
+        integration.run([name, "--kind", kind, "--to", str(target)], SHARED, CONFORMANCE, ())
+        suites[str(target / "tests")] = str(target / "src")
+    figures = [f"{name}: {count} lines of code" for name, count in lines.integrations(ROOT).items()]
+    # A new project is configured without pytest-asyncio, which the examples' environment has.
+    options = ("-o", "asyncio_default_fixture_loop_scope=function", *session.posargs)
+    for suite, sources in suites.items():
+        session.env["PYTHONPATH"] = sources
+        said = session.run("pytest", suite, *options, silent=True)
+        figures += [line for line in str(said).splitlines() if line.startswith("conformance of")]
+    session.log("\n".join(["", *figures]))
+
+
+@nox.session(requires=["build"])
+def real(session: nox.Session) -> None:
+    """Drive the examples over HTTP against LiteLLM's proxy, and write docs/real-servers.md."""
+    session.install(*wheels(SHARED), *SHARED.extras, "-r", "tools/real/requirements.txt")
+    session.env["PYTHONPATH"] = "examples/completions"
+    session.run("python", "tools/real/run.py", session.create_tmp())
+
+
+@nox.session(requires=["build"])
 def release(session: nox.Session) -> None:
     """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
     package = checks.released(session, " ".join(session.posargs), PACKAGES.values())
