@@ -1,0 +1,124 @@
+"""Build the site strictly, write `llms.txt`, and check every link of what was built.
+
+`python -m tools.site.build`. Zensical aborts on a broken link or reference in the pages. What it
+does not see is checked in its output: links of the API reference, and links from HTML.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import yaml
+
+from tools.site import pictures
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "mkdocs.yml"
+SITE = ROOT / "build" / "site"
+SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"$', re.MULTILINE)
+"""How a page includes a file, or one section of it."""
+
+
+class Page(HTMLParser):
+    """The targets that a page offers, and the links that it holds."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the start of an element tells."""
+        given = dict(attrs)
+        self.anchors |= {given[name] or "" for name in ("id", "name") if given.get(name)}
+        link = given.get("href") if tag == "a" else given.get("src") if tag == "img" else None
+        if link:
+            self.links.append(link)
+
+
+def settings() -> dict[str, Any]:
+    """Return what `mkdocs.yml` says."""
+    return dict(yaml.safe_load(CONFIG.read_text()))
+
+
+def pages_of(nav: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return title and source of each page, in the order of the navigation."""
+    pages = []
+    for entry in nav:
+        for title, target in entry.items():
+            pages += [(title, target)] if isinstance(target, str) else pages_of(target)
+    return pages
+
+
+def broken_links(site: Path) -> list[str]:
+    """Return each internal link of a built site that leads nowhere, with the page that has it."""
+    pages = {path: Page(path.read_text()) for path in site.rglob("*.html")}
+    broken = []
+    for path, page in pages.items():
+        if path.name == "404.html":  # its links start at the root of the server
+            continue
+        for link in page.links:
+            address, fragment = urldefrag(link)
+            if urlsplit(link).scheme or address.startswith("//"):
+                continue
+            target = (path.parent / unquote(address)).resolve() if address else path
+            if target.is_dir():
+                target /= "index.html"
+            anchors = pages[target].anchors if target in pages else None
+            missing = not target.exists() or (fragment and anchors is not None)
+            if missing and (anchors is None or unquote(fragment) not in anchors):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    return broken
+
+
+def included(snippet: re.Match[str]) -> str:
+    """Return the text that a page includes; of a picture, its text alternative."""
+    text = (ROOT / snippet["path"]).read_text()
+    if snippet["path"].endswith(".svg"):
+        return "".join(re.findall("<desc>(.*?)</desc>", text))
+    if section := snippet["section"]:
+        _, _, rest = text.partition(f"<!-- --8<-- [start:{section}] -->")
+        text, _, _ = rest.partition(f"<!-- --8<-- [end:{section}] -->")
+    return text.strip()
+
+
+def write_llms(site: Path) -> None:
+    """Write `llms.txt`, a list of the pages, `llms-full.txt`, and each page as Markdown.
+
+    The form is the proposal of llmstxt.org.
+    """
+    said = settings()
+    lines = [f"# {said['site_name']}", "", f"> {said['site_description']}", "", "## Pages", ""]
+    whole = []
+    for title, source in pages_of(said["nav"]):
+        text = SNIPPET.sub(included, (ROOT / said["docs_dir"] / source).read_text())
+        copy = site / source
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text)
+        lines.append(f"- [{title}]({said['site_url']}{source})")
+        whole.append(text)
+    (site / "llms.txt").write_text("\n".join(lines) + "\n")
+    (site / "llms-full.txt").write_text("\n\n".join(whole))
+
+
+def main() -> None:
+    """Build, check, print the figures; exit with 1 if a link is broken."""
+    pictures.main()
+    command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", str(CONFIG)]
+    subprocess.run(command, check=True)  # noqa: S603 - our own interpreter and arguments
+    write_llms(SITE)
+    broken = broken_links(SITE)
+    print("\n".join(broken))
+    print(f"site: {len(pages_of(settings()['nav']))} pages, {len(broken)} broken links")
+    sys.exit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main()
