@@ -1,7 +1,7 @@
 """Draw the pictures of the site as SVG that takes its colours from the page around it.
 
-`python -m tools.site.pictures` writes them to `build/pictures`, from the tables that the sweep and the
-benchmarks wrote. The pages hold them inline, so that they follow the page's dark mode and its print
+`python -m tools.site.pictures` writes them to `build/pictures`, from the tables that the sweep and
+the benchmarks wrote. The pages hold them inline, so that they follow the page's dark mode and its print
 style, and a screen reader meets title and text.
 """
 
@@ -22,6 +22,8 @@ BENCHMARK = ROOT / "packages" / "shared" / "README.md"
 """Holds the tables that `benchmarks/stops.py` prints."""
 HUES = ("#3b6fd4", "#d1662b", "#2f9467", "#a24bbf", "#8a7a1f", "#c23b5e")
 """Readable on white and on the dark page: each keeps a contrast of 3 to both."""
+LINE = 16
+"""How far apart two labels stand at least."""
 
 STRADDLED = {
     "the provider sends": ["one E", "ND t", "wo"],
@@ -58,9 +60,9 @@ def straddling(stop: str, rows: dict[str, list[str]], leaks: str) -> str:
     """
     cell, height, left = 104, 54, 200
     body = []
-    for row, (name, texts) in enumerate(rows.items()):
-        y = 8 + row * height
-        hue = HUES[1] if name == leaks else HUES[0] if row else "currentColor"
+    for line, (name, texts) in enumerate(rows.items()):
+        y = 8 + line * height
+        hue = HUES[1] if name == leaks else HUES[0] if line else "currentColor"
         body.append(label(left - 12, y + 24, name, "end"))
         for column, text in enumerate(texts):
             x = left + column * cell
@@ -70,7 +72,7 @@ def straddling(stop: str, rows: dict[str, list[str]], leaks: str) -> str:
                 f'stroke="{hue}" stroke-width="2"{dashes}/>'
             )
             body.append(label(x + cell / 2 - 4, y + 23, text, "middle", "font-family:monospace"))
-    said = "; ".join(f"{name}: {' | '.join(t or '–' for t in texts)}" for name, texts in rows.items())
+    said = "; ".join(f"{name}: {' | '.join(filter(None, row))}" for name, row in rows.items())
     title = f"How the stop {stop!r} is met when it straddles two deltas"
     columns = max(map(len, rows.values()))
     return picture(left + cell * columns, height * len(rows), title, f"{said}.", body)
@@ -91,7 +93,7 @@ def matrix(results: dict[str, Any]) -> str:
             failed += [] if passed else [release]
             x = left + column * (size + 4)
             body.append(
-                f'<g><title>{release}: {"all pass" if passed else "not all pass"}</title>'
+                f"<g><title>{release}: {'all pass' if passed else 'not all pass'}</title>"
                 f'<rect x="{x}" y="{y}" width="{size}" height="{size}" rx="3" '
                 f'fill="{HUES[2] if passed else HUES[5]}"/>'
                 f'<text x="{x + size / 2}" y="{y + 15}" text-anchor="middle" fill="#fff" '
@@ -134,7 +136,7 @@ def lines(
         path = " L".join(f"{x:.1f} {y:.1f}" for x, y in (place(*point) for point in curve))
         body.append(f'<path d="M{path}" fill="none" stroke="{hue}" stroke-width="2.5"/>')
         x, y = place(*curve[-1])
-        while any(abs(y - other) < 16 for other in ends):
+        while any(abs(y - other) < LINE for other in ends):
             y += 4
         ends.append(y)
         body.append(f'<circle cx="{left + width + 14}" cy="{y:.0f}" r="5" fill="{hue}"/>')
