@@ -1,7 +1,8 @@
 """Build the site strictly, write `llms.txt`, and check every link of what was built.
 
 `python -m tools.site.build`. Zensical aborts on a broken link or reference in the pages. What it
-does not see is checked in its output: links of the API reference, and links from HTML.
+does not see is checked in its output: links of the API reference, links from HTML, and doc-strings
+whose examples stand in no code block.
 """
 
 from __future__ import annotations
@@ -26,18 +27,20 @@ SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"$', re.
 
 
 class Page(HTMLParser):
-    """The targets that a page offers, and the links that it holds."""
+    """The targets that a page offers, the links that it holds, and how many quotations."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.anchors: set[str] = set()
         self.links: list[str] = []
+        self.quotes = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what the start of an element tells."""
         given = dict(attrs)
         self.anchors |= {given[name] or "" for name in ("id", "name") if given.get(name)}
+        self.quotes += tag == "blockquote"
         link = given.get("href") if tag == "a" else given.get("src") if tag == "img" else None
         if link:
             self.links.append(link)
@@ -57,9 +60,24 @@ def pages_of(nav: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return pages
 
 
+def read(site: Path) -> dict[Path, Page]:
+    """Return every page of a built site."""
+    return {path: Page(path.read_text()) for path in site.rglob("*.html")}
+
+
+def misread(site: Path) -> list[str]:
+    """Return each page of the API whose doc-strings have a `>>>` that renders as a quotation."""
+    pages = {path: page for path, page in read(site).items() if "api" in path.parts}
+    return [
+        f"{path.relative_to(site)}: {page.quotes} quotations: fence the examples of the doc-string"
+        for path, page in pages.items()
+        if page.quotes
+    ]
+
+
 def broken_links(site: Path) -> list[str]:
     """Return each internal link of a built site that leads nowhere, with the page that has it."""
-    pages = {path: Page(path.read_text()) for path in site.rglob("*.html")}
+    pages = read(site)
     broken = []
     for path, page in pages.items():
         if path.name == "404.html":  # its links start at the root of the server
@@ -109,15 +127,16 @@ def write_llms(site: Path) -> None:
 
 
 def main() -> None:
-    """Build, check, print the figures; exit with 1 if a link is broken."""
+    """Build, check, print the figures; exit with 1 if something is wrong."""
     pictures.main()
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", str(CONFIG)]
     subprocess.run(command, check=True)  # noqa: S603 - our own interpreter and arguments
     write_llms(SITE)
-    broken = broken_links(SITE)
-    print("\n".join(broken))
+    broken, quoted = broken_links(SITE), misread(SITE)
+    for problem in broken + quoted:
+        print(problem)
     print(f"site: {len(pages_of(settings()['nav']))} pages, {len(broken)} broken links")
-    sys.exit(1 if broken else 0)
+    sys.exit(1 if broken + quoted else 0)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Draw the pictures of the site as SVG that takes its colours from the page around it.
 
 `python -m tools.site.pictures` writes them to `build/pictures`, from the tables that the sweep and
-the benchmarks wrote. The pages hold them inline, so that they follow the page's dark mode and its print
-style, and a screen reader meets title and text.
+the benchmarks wrote. The pages hold them inline, so that they follow the page's dark mode and its
+print style, and a screen reader meets title and text.
 """
 
 from __future__ import annotations
