@@ -1,0 +1,67 @@
+"""The guides: each block with a title is a file, which is run as its reader would run it.
+
+The other Python blocks are run by sybil, see conftest.py.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+BLOCK = re.compile(r"^```(\w+)(?: title=\"(add to )?(.+?)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN = "$ python -m pytest\n"
+GUIDES = {str(page.relative_to(DOCS)): page.read_text("utf-8") for page in DOCS.rglob("*.md")}
+WITH_FILES = sorted(name for name, text in GUIDES.items() if 'title="' in text)
+
+
+def lines_of_pytest(folder: Path) -> list[str]:
+    """Run pytest in a folder, and return the lines that it prints, without the times."""
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in (0, 1), run.stdout + run.stderr
+    return [re.sub(r" in [\d.]+s$", "", line) for line in run.stdout.splitlines()]
+
+
+def is_shown(line: str, by: str) -> bool:
+    """Tell whether a guide shows a line; `...` in the guide stands for any text."""
+    return re.fullmatch(".*".join(map(re.escape, by.split("..."))), line) is not None
+
+
+def test_these_guides_hold_files() -> None:
+    assert [name for name in WITH_FILES if not name.endswith("index.md")] == [
+        "how-to/judge-your-model.md",
+        "ko/tutorial.md",
+        "tutorial.md",
+    ]
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_the_files_of_a_guide_do_what_it_says(name: str, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # else pytest looks for one further up
+    runs = 0
+    for language, added, title, text in BLOCK.findall(GUIDES[name]):
+        if title:
+            with (tmp_path / title).open("a" if added else "w", encoding="utf-8") as file:
+                file.write(f"\n\n{text}" if added else text)
+        elif language == "text" and text.startswith(RUN):
+            runs += 1
+            printed = lines_of_pytest(tmp_path)
+            for shown in text.removeprefix(RUN).splitlines():
+                assert any(is_shown(line, by=shown) for line in printed), (shown, printed)
+    assert runs
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_no_block_defines_a_test_that_nothing_runs(name: str) -> None:
+    untitled = [text for _, _, title, text in BLOCK.findall(GUIDES[name]) if not title]
+    assert not [text for text in untitled if re.search(r"^\s*(async )?def test_", text, re.M)]
