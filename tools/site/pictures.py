@@ -58,7 +58,7 @@ def straddling(stop: str, rows: dict[str, list[str]], leaks: str) -> str:
         rows: What is sent, then what a reader gets after each delta, by the way of checking.
         leaks: The row that shows what it should not.
     """
-    cell, height, left = 104, 54, 200
+    cell, height, left = 84, 54, 156
     body = []
     for line, (name, texts) in enumerate(rows.items()):
         y = 8 + line * height
@@ -115,7 +115,7 @@ def lines(
         (math.floor(math.log10(min(axis))), math.ceil(math.log10(max(axis))))
         for axis in zip(*points, strict=True)
     )
-    left, top, width, height = 70, 20, 440, 260
+    left, top, width, height = 64, 20, 300, 220
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (math.log10(x) - x0) / max(x1 - x0, 1)
@@ -147,12 +147,12 @@ def lines(
         f"{name}: {', '.join(f'{y:,.0f} at {x:,.0f}' for x, y in curve)}"
         for name, curve in series.items()
     )
-    return picture(left + width + 170, top + height + 50, title, f"{y_name}. {said}.", body)
+    return picture(left + width + 96, top + height + 50, title, f"{y_name}. {said}.", body)
 
 
 def bars(title: str, unit: str, values: dict[str, float], ours: str) -> str:
     """Return a bar for each value, the shortest first, and ours in a colour of its own."""
-    left, height, width = 190, 26, 380
+    left, height, width = 104, 26, 240
     body = []
     for row, (name, value) in enumerate(sorted(values.items(), key=lambda item: item[1])):
         y = 8 + row * (height + 8)
@@ -165,7 +165,7 @@ def bars(title: str, unit: str, values: dict[str, float], ours: str) -> str:
         body.append(label(left + length + 8, y + 18, f"{value:,.0f}"))
     said = ", ".join(f"{name} {value:,.0f}" for name, value in values.items())
     return picture(
-        left + width + 80, 12 + len(values) * (height + 8), title, f"{unit}: {said}.", body
+        left + width + 56, 12 + len(values) * (height + 8), title, f"{unit}: {said}.", body
     )
 
 
