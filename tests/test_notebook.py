@@ -9,9 +9,10 @@ import io
 import json
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 NOTEBOOK = Path(__file__).parents[1] / "examples" / "custom_llm.ipynb"
 
