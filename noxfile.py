@@ -321,6 +321,14 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def real(session: nox.Session) -> None:
+    """Drive the examples over HTTP against LiteLLM's proxy, and write docs/real-servers.md."""
+    session.install(*wheels(SHARED), *SHARED.extras, "-r", "tools/real/requirements.txt")
+    session.env["PYTHONPATH"] = "examples/completions"
+    session.run("python", "tools/real/run.py", session.create_tmp())
+
+
+@nox.session(requires=["build"])
 def release(session: nox.Session) -> None:
     """Check that one package can be published; `-- langchain-llm-echo==0.1.0` is its tag."""
     package = checks.released(session, " ".join(session.posargs), PACKAGES.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from httpx_sse import ServerSentEvent
 from langchain_tests.unit_tests import ChatModelUnitTests
 
 from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
@@ -24,6 +25,7 @@ from langchain_model_conformance.server import (
     Wire,
     json_line,
 )
+from langchain_model_parts.text import Finish
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 sys.path += [str(EXAMPLES), str(EXAMPLES / "completions")]
@@ -76,6 +78,27 @@ class Echoing:
 
     def expected_completion(self, prompt: str) -> str | None:
         return prompt
+
+
+@pytest.mark.parametrize(
+    ("model", "choices", "finish"),
+    [
+        (CompletionsLLM, ['{"text": "Hi"}', '{"finish_reason": "length"}'], Finish("length")),
+        (
+            CompletionsChat,
+            ['{"delta": {"content": "Hi"}}', '{"delta": {}, "finish_reason": "length"}'],
+            Finish("length", info={"model_name": "small"}),
+        ),
+    ],
+    ids=["llm", "chat"],
+)
+def test_an_event_may_leave_out_what_is_null(
+    model: type[CompletionsLLM | CompletionsChat], choices: list[str], finish: Finish
+) -> None:
+    """LiteLLM's proxy leaves it out, as docs/real-servers.md shows."""
+    events = [ServerSentEvent(data=f'{{"model": "small", "choices": [{one}]}}') for one in choices]
+    deltas = [delta for event in events for delta in model._read(event)]
+    assert [*filter(None, deltas)] == ["Hi", finish]
 
 
 class TestCompletionsLLM(Echoing, LLMConformanceTests):

@@ -126,5 +126,5 @@ class CompletionsChat(HTTPMixin, TextChatModel):
                 name, args = called.get("name"), called.get("arguments")
                 part = tool_call_chunk(name=name, args=args, id=key, index=at)
                 yield AIMessageChunk(content="", tool_call_chunks=[part])
-            if choice["finish_reason"]:
-                yield Finish(choice["finish_reason"], info={"model_name": data["model"]})
+            if reason := choice.get("finish_reason"):  # some servers leave out what is null
+                yield Finish(reason, info={"model_name": data["model"]})

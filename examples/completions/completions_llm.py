@@ -79,6 +79,6 @@ class CompletionsLLM(HTTPMixin, TextLLM):
         if event.data == "[DONE]":
             return
         for choice in event.json()["choices"]:  # none, in a report of usage
-            yield choice["text"]
-            if choice["finish_reason"]:
-                yield Finish(choice["finish_reason"])
+            yield choice.get("text") or ""
+            if reason := choice.get("finish_reason"):  # some servers leave out what is null
+                yield Finish(reason)
