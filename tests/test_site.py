@@ -38,6 +38,32 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path, link: str, *, broken
     assert build.broken_links(built) == ([f"page/index.html: {link}"] if broken else [])
 
 
+@pytest.mark.parametrize(
+    ("link", "led"),
+    [
+        pytest.param("../why.md#x", "../why.md#x", id="within"),
+        pytest.param("why.md", "why.md", id="beside"),
+        pytest.param("../../a.py", "https://e.com/r/blob/main/a.py", id="out"),
+        pytest.param("../../a.py#L1", "https://e.com/r/blob/main/a.py#L1", id="out, with anchor"),
+    ],
+)
+def test_a_link_out_of_the_pages_leads_to_the_repository(
+    tmp_path: Path, link: str, led: str
+) -> None:
+    page = tmp_path / "docs" / "how-to" / "page.md"
+    page.parent.mkdir(parents=True)
+    (tmp_path / "a.py").touch()
+    page.write_text(f"See [it]({link}).")
+    assert build.staged(page, tmp_path / "docs", "https://e.com/r") == f"See [it]({led})."
+
+
+def test_a_link_out_of_the_pages_to_no_file_is_an_error(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("See [it](../gone.py).")
+    with pytest.raises(ValueError, match=r"page\.md links to \.\./gone\.py: no such file"):
+        build.staged(page, tmp_path, "https://e.com/r")
+
+
 def test_an_example_that_renders_as_a_quotation_is_named(tmp_path: Path) -> None:
     quoted = "<blockquote><blockquote><p>x</p></blockquote></blockquote>"
     built = site(tmp_path, api__parts=quoted, why=quoted, api__echo="<pre>&gt;&gt;&gt; x</pre>")

@@ -8,6 +8,7 @@ whose examples stand in no code block.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -20,8 +21,11 @@ import yaml
 from tools.site import pictures
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 CONFIG = ROOT / "mkdocs.yml"
 SITE = ROOT / "build" / "site"
+LEAVING = re.compile(r"\]\((?P<path>\.\./[^)#]+)(?P<anchor>#[^)]*)?\)")
+"""A link of a page that starts with a step up."""
 SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"$', re.MULTILINE)
 """How a page includes a file, or one section of it."""
 
@@ -96,6 +100,34 @@ def broken_links(site: Path) -> list[str]:
     return broken
 
 
+def staged(page: Path, docs: Path, repository: str) -> str:
+    """Return a page of the site, whose links out of `docs` lead to the repository.
+
+    Raises:
+        ValueError: If such a link leads to no file.
+    """
+
+    def led(link: re.Match[str]) -> str:
+        target = (page.parent / link["path"]).resolve()
+        if target.is_relative_to(docs):
+            return link[0]
+        if not target.exists():
+            raise ValueError(f"{page.relative_to(docs)} links to {link['path']}: no such file")
+        path = target.relative_to(docs.parent).as_posix()
+        return f"]({repository}/blob/main/{path}{link['anchor'] or ''})"
+
+    return LEAVING.sub(led, page.read_text())
+
+
+def stage(pages: Path) -> None:
+    """Put what the site is built from where `mkdocs.yml` looks for it."""
+    shutil.rmtree(pages, ignore_errors=True)
+    shutil.copytree(DOCS, pages)
+    for page in DOCS.rglob("*.md"):
+        text = staged(page, DOCS, settings()["extra"]["repository"])
+        (pages / page.relative_to(DOCS)).write_text(text)
+
+
 def included(snippet: re.Match[str]) -> str:
     """Return the text that a page includes; of a picture, its text alternative."""
     text = (ROOT / snippet["path"]).read_text()
@@ -129,6 +161,7 @@ def write_llms(site: Path) -> None:
 def main() -> None:
     """Build, check, print the figures; exit with 1 if something is wrong."""
     pictures.main()
+    stage(ROOT / settings()["docs_dir"])
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", str(CONFIG)]
     subprocess.run(command, check=True)  # noqa: S603 - our own interpreter and arguments
     write_llms(SITE)
