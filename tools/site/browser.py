@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as TookTooLongError
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINDOWS = {"phone": (390, 844), "desk": (1280, 800)}
-SCHEMES = ("light", "dark")
+SCHEMES: dict[Literal["light", "dark"], str] = {"light": "default", "dark": "slate"}
+"""The reader's scheme, and the name that the theme has for it."""
 RULES = ["color-contrast", "heading-order", "image-alt", "link-name", "page-has-heading-one"]
 # Nothing but the pages is asked of it: without these, it looks for its vendor's servers.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -61,12 +62,11 @@ def address_of(source: str) -> str:
     )
 
 
-def problems_of(page: Page, errors: list[str]) -> Iterator[str]:
-    """Yield what is wrong with a page as it stands in its window."""
+def problems_of(page: Page) -> Iterator[str]:
+    """Yield what is wrong with how a page stands in its window."""
     width, shown = page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
     if width > shown:
         yield f"it is {width} pixels wide in a window of {shown}"
-    yield from (f"the console says {error}" for error in errors)
 
 
 def faults_of(page: Page) -> Iterator[str]:
@@ -79,31 +79,29 @@ def faults_of(page: Page) -> Iterator[str]:
 
 def looked_at(browser: Browser, root: str, screenshots: Path | None) -> Iterator[str]:
     """Yield the problems of every page, in each window and colour scheme."""
-    for window, (width, height) in WINDOWS.items():
-        for scheme in SCHEMES:
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if scheme == "dark" else "light",
-                reduced_motion="reduce",
-            )
-            for _, source in pages_of(settings()["nav"]):
-                page, errors = context.new_page(), list[str]()
-                page.on("pageerror", lambda error, to=errors: to.append(str(error)))
-                page.on(
-                    "console",
-                    lambda said, to=errors: to.append(said.text) if said.type == "error" else None,
-                )
-                page.goto(root + address_of(source), wait_until="load")
-                problems = [*problems_of(page, errors)]
-                if window == "desk":  # axe takes its time, and a window changes no colour
-                    problems += faults_of(page)
-                for problem in problems:
-                    yield f"{source} ({window}, {scheme}): {problem}"
+    for scheme, shown in SCHEMES.items():
+        page = browser.new_page(color_scheme=scheme, reduced_motion="reduce")
+        errors: list[str] = []
+        page.on("pageerror", lambda error, to=errors: to.append(str(error)))
+        page.on(
+            "console",
+            lambda said, to=errors: to.append(said.text) if said.type == "error" else None,
+        )
+        for _, source in pages_of(settings()["nav"]):
+            page.goto(root + address_of(source), wait_until="load")
+            page.locator(f"body[data-md-color-scheme={shown}]").wait_for()
+            problems = []
+            for window, (width, height) in WINDOWS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                problems += [f"({window}) {problem}" for problem in problems_of(page)]
                 if screenshots:
                     name = source.removesuffix(".md").replace("/", "-")
                     page.screenshot(path=screenshots / f"{name}-{window}-{scheme}.png")
-                page.close()
-            context.close()
+            problems += faults_of(page)  # in the last window only: it takes its time
+            problems += [f"the console says {error}" for error in errors]
+            errors.clear()
+            yield from (f"{source}, {scheme}: {problem}" for problem in problems)
+        page.close()
 
 
 def copied(browser: Browser, root: str) -> Iterator[str]:
