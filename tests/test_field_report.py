@@ -1,8 +1,7 @@
-"""The field report: it is that of the suites as they are, and tells what nobody has judged."""
+"""The field report tells what nobody has judged, and what finds no failure any more."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 REPORT = (ROOT / "docs/field-report.md").read_text(encoding="utf-8")
 TITLES = {subject.title for subject in SUBJECTS}
 COHERE = next(subject for subject in SUBJECTS if subject.title == "Cohere")
-
-
-def test_the_report_was_made_with_these_suites() -> None:
-    assert re.findall(r"suite sources `(\w+)`", REPORT) == [suite_hash()], (
-        "the suites changed since: run `nox -s field`"
-    )
 
 
 def test_every_failure_in_the_report_has_a_verdict() -> None:

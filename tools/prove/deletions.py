@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "packages/shared/src/langchain_model_parts"
 TESTS = ROOT / "packages/shared/tests"
-OF_TEXT = ("test_text_models.py", "test_text_stops.py")
-OF_HTTP = ("test_http_parts.py", "test_http_calls.py")
+OF_TEXT = ("test_text_models.py", "exhaustive/test_text_stops.py")
+OF_HTTP = ("test_http_parts.py", "exhaustive/test_http_calls.py")
 MODULES = {
     "settings": OF_TEXT,
     "answer": OF_TEXT,

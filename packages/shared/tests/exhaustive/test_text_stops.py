@@ -12,7 +12,7 @@ from langchain_model_parts.answer import stops_to_send
 from text_models import KINDS, PATHS, Spoken, SpokenChat, aask, ask, of_kind
 
 CASES: list[dict[str, Any]] = json.loads(
-    Path(__file__).with_name("stop_cases.json").read_text(encoding="utf-8")
+    Path(__file__).parents[1].joinpath("stop_cases.json").read_text(encoding="utf-8")
 )
 EXPECTED = {mode: {case["name"]: case[mode] for case in CASES} for mode in ("include", "exclude")}
 
