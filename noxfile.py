@@ -191,6 +191,14 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
+@nox.session(tags=["full"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
+def site(session: nox.Session) -> None:
+    """Build the site strictly, check its links, and look at it where there is a Chromium."""
+    session.install("-r", "tools/site/requirements.txt")
+    session.run("python", "-m", "tools.site.build")
+    session.run("python", "-m", "tools.site.browser", *session.posargs)
+
+
 @nox.session(tags=["full"], requires=["build"], python="3.11")  # the oldest that they all run on
 def consumers(session: nox.Session) -> None:
     """Run libraries that ask a model several things, on written replies."""

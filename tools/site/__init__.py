@@ -1,0 +1,1 @@
+"""What `nox -s site` calls: the pictures, the strict build with its checks, and the browser."""
