@@ -316,6 +316,23 @@ def test_a_model_that_is_gone_as_its_loop_ends_has_closed_its_connections(
     assert http.clients._KEEPERS == {}
 
 
+def test_models_that_are_gone_before_their_loop_shuts_down_are_closed_once(
+    server: LoopbackServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = asyncio.new_event_loop()
+    models = [model_of(server) for _ in range(3)]
+    for model in models:
+        assert loop.run_until_complete(model.ainvoke("one")) == "one"
+    del model
+    models.clear()  # asks the loop to close three clients, as soon as it runs
+    gc.collect()
+    loop.run_until_complete(loop.shutdown_asyncgens())  # which asks the same
+    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.close()
+    assert caplog.messages == []
+    assert server.wait_until_closed()
+
+
 async def test_a_synchronous_call_inside_a_running_loop(server: LoopbackServer) -> None:
     model = model_of(server)
     assert model.invoke("one") == "one"

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml  # type: ignore[import-untyped]  # no stubs; core depends on it, and saves with it
+import yaml
 from langchain_core.load import dumps, load
 
 from langchain_model_conformance._asking import PROMPT

@@ -53,9 +53,9 @@ class Clients:
                     dead[1].detach()
                     _KEEPERS.pop(dead[0], None)  # of a loop that closed without shutting down
             client = httpx.AsyncClient(**options())
-            keeper = _KEEPERS[client] = _keep(client)
-            await anext(keeper)
-            closed = weakref.finalize(self, _close_soon, loop, keeper)
+            _KEEPERS[client] = _keep(client)
+            await anext(_KEEPERS[client])
+            closed = weakref.finalize(self, _close_soon, loop, client)
             closed.atexit = False
             self._by_loop[loop] = client, closed
         return self._by_loop[loop][0]
@@ -77,11 +77,15 @@ async def _keep(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
         await client.aclose()
 
 
-def _close_soon(loop: asyncio.AbstractEventLoop, keeper: AsyncGenerator[None, None]) -> None:
-    """Have the loop of a model that is gone close its client, unless the loop is gone too."""
+def _close_soon(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> None:
+    """Have the loop of a model that is gone close its client, unless the loop is gone too.
+
+    It closes the client and not its keeper, which a loop that shuts down may be closing already.
+    """
 
     async def close() -> None:
-        await keeper.aclose()
+        await client.aclose()
+        _KEEPERS.pop(client, None)
 
     if not loop.is_closed():
         loop.call_soon_threadsafe(lambda: loop.create_task(close()))
