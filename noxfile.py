@@ -191,7 +191,7 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
-@nox.session(tags=["full"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
+@nox.session(tags=["nightly"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
 def site(session: nox.Session) -> None:
     """Build the site strictly, check its links, and look at it where there is a Chromium."""
     session.install("-r", "tools/site/requirements.txt")
@@ -199,7 +199,7 @@ def site(session: nox.Session) -> None:
     session.run("python", "-m", "tools.site.browser", *session.posargs)
 
 
-@nox.session(tags=["full"], requires=["build"], python="3.11")  # the oldest that they all run on
+@nox.session(tags=["nightly"], requires=["build"], python="3.11")  # the oldest that they all run on
 def consumers(session: nox.Session) -> None:
     """Run libraries that ask a model several things, on written replies."""
     models = wheels(PACKAGES["llm-echo"], PACKAGES["chat-echo"])
@@ -217,7 +217,7 @@ def artifacts(session: nox.Session) -> None:
     session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
 
 
-@nox.session(tags=["full"], requires=["build"])
+@nox.session(tags=["nightly"], requires=["build"])
 def generated(session: nox.Session) -> None:
     """Write new integrations, here and elsewhere, and run their own checks."""
     install_all(session, "nox", "uv")

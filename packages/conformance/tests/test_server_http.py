@@ -276,9 +276,8 @@ def test_a_broken_answer_is_cut_and_its_connection_closed(
     server: LoopbackServer, client: http.client.HTTPConnection, *, live: bool, half: bool
 ) -> None:
     server.fault = Break(half=half)
-    response = ask(client, live=live)
 
-    with pytest.raises(http.client.IncompleteRead):
+    with ask(client, live=live) as response, pytest.raises(http.client.IncompleteRead):
         response.read()
     assert server.wait_until_closed()
 
@@ -356,7 +355,7 @@ def test_closing_ends_whatever_is_going_on() -> None:
     with LoopbackServer(InhouseWire(), fault=Hang()) as server:
         client = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
         response = ask(client, live=True)
-    with pytest.raises(http.client.IncompleteRead):
+    with response, pytest.raises(http.client.IncompleteRead):
         response.read()
     client.close()
 
