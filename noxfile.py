@@ -102,7 +102,7 @@ def build(session: nox.Session) -> None:
 
 # Up to Python 3.11, asyncio's clients cannot connect while coverage traces them: an exception that
 # anyio means to catch escapes.
-@nox.session(tags=["full"], requires=["build"], python="3.13")
+@nox.session(requires=["build"], python="3.13")
 def coverage(session: nox.Session) -> None:  # up here, since the longest should start first
     """Hold the branch coverage of every package, by its own tests, at 100 %."""
     install_all(session, *group("coverage"))
