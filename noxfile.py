@@ -69,6 +69,8 @@ EVERYTHING = ("-o", "norecursedirs=.* build dist")
 NOT_TRACED = "not every_small_text"
 MAIN = "git+https://github.com/langchain-ai/langchain#subdirectory=libs/core"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+# The lanes run on the Python that runs nox.
+OTHER_PYTHONS = [python for python in PYTHONS if python != "{}.{}".format(*sys.version_info)]
 GITHUB_SCHEMAS = {  # check-jsonschema's name for each kind of file below .github/
     "github-workflows": "workflows/*.yml",
     "dependabot": "dependabot.yml",
@@ -130,7 +132,7 @@ def exhaustive(session: nox.Session, package: str, core: str) -> None:
     run_alone(session, PACKAGES[package], LANES[core], exhaustive=True)
 
 
-@nox.session(tags=["full"], requires=["build"], python=PYTHONS)
+@nox.session(tags=["full"], requires=["build"], python=OTHER_PYTHONS)
 @each_package
 def pythons(session: nox.Session, package: str) -> None:
     """Test one wheel on the newest and the oldest langchain-core that one Python admits."""
@@ -171,7 +173,7 @@ def alone(session: nox.Session, package: str, installer: str) -> None:
 def together(session: nox.Session) -> None:
     """Test all wheels in one environment: what spans packages and what the workspace promises."""
     install_all(session, "nox", "uv")
-    session.run("pytest", "tests", "-m", "not artifacts and not generated", *session.posargs)
+    session.run("pytest", "tests", "-m", "not slow and not generated", *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -181,6 +183,29 @@ def across(session: nox.Session, core: str) -> None:
     install_all(session, *LANES[core].core)
     checks.assert_core(session, LANES[core])
     session.run("pytest", "tests/test_model_leaks.py", "tests/test_parity.py", *session.posargs)
+
+
+@nox.session(tags=["full"], requires=["build"])
+@nox.parametrize("core", ["floor", "latest"])
+def integrations(session: nox.Session, core: str) -> None:
+    """Print how long the examples and what `new` writes are, and how they conform."""
+    install_all(session, *LANES[core].core)
+    checks.assert_core(session, LANES[core])
+    suites = {"examples/tests": "examples"}
+    for kind in integration.KINDS:
+        target = Path(session.create_tmp()) / kind
+        shutil.rmtree(target, ignore_errors=True)
+        name = f"langchain-new-{kind}"
+        integration.run([name, "--kind", kind, "--to", str(target)], SHARED, CONFORMANCE, ())
+        suites[str(target / "tests")] = str(target / "src")
+    figures = [f"{name}: {count} lines of code" for name, count in lines.integrations(ROOT).items()]
+    # A new project is configured without pytest-asyncio, which the examples' environment has.
+    options = ("-o", "asyncio_default_fixture_loop_scope=function", *session.posargs)
+    for suite, sources in suites.items():
+        session.env["PYTHONPATH"] = sources
+        said = session.run("pytest", suite, *options, silent=True)
+        figures += [line for line in str(said).splitlines() if line.startswith("conformance of")]
+    session.log("\n".join(["", *figures]))
 
 
 @nox.session(tags=["full", "quick"], requires=["build"])
@@ -214,7 +239,7 @@ def artifacts(session: nox.Session) -> None:
     install_all(session, *group("artifacts"), "nox", "uv")
     session.run("twine", "check", "--strict", *sorted(map(str, DIST.glob("*-*"))))
     session.run("check-wheel-contents", *wheels(*PACKAGES.values()))
-    session.run("pytest", "tests", "-m", "artifacts", *session.posargs)
+    session.run("pytest", "tests", "-m", "slow", *session.posargs)
 
 
 @nox.session(tags=["nightly"], requires=["build"])
@@ -318,29 +343,6 @@ def peers(session: nox.Session) -> None:
     """Run LangChain's and LangGraph's own tests with ChatEcho in the place of their fakes."""
     session.install(*wheels(PACKAGES["chat-echo"]), "-r", "tools/peers/requirements.txt")
     session.run("python", "tools/peers/run.py", session.create_tmp())
-
-
-@nox.session(requires=["build"])
-@nox.parametrize("core", ["floor", "latest"])
-def integrations(session: nox.Session, core: str) -> None:
-    """Print how long the examples and what `new` writes are, and how they conform."""
-    install_all(session, *LANES[core].core)
-    checks.assert_core(session, LANES[core])
-    suites = {"tests/test_integrations.py": "examples"}
-    for kind in integration.KINDS:
-        target = Path(session.create_tmp()) / kind
-        shutil.rmtree(target, ignore_errors=True)
-        name = f"langchain-new-{kind}"
-        integration.run([name, "--kind", kind, "--to", str(target)], SHARED, CONFORMANCE, ())
-        suites[str(target / "tests")] = str(target / "src")
-    figures = [f"{name}: {count} lines of code" for name, count in lines.integrations(ROOT).items()]
-    # A new project is configured without pytest-asyncio, which the examples' environment has.
-    options = ("-o", "asyncio_default_fixture_loop_scope=function", *session.posargs)
-    for suite, sources in suites.items():
-        session.env["PYTHONPATH"] = sources
-        said = session.run("pytest", suite, *options, silent=True)
-        figures += [line for line in str(said).splitlines() if line.startswith("conformance of")]
-    session.log("\n".join(["", *figures]))
 
 
 @nox.session(requires=["build"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tools.workspace import Package
 
-pytestmark = pytest.mark.artifacts
+pytestmark = pytest.mark.slow
 
 # What the tests need of the root's configuration, for a pytest that does not see the root.
 PYTEST_OPTIONS = (

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 QUICKSTART = """\
@@ -49,6 +51,7 @@ two models behind one cache: model(n=3), then model(n=5), asked 'hello'
 """
 
 
+@pytest.mark.slow  # it starts a Python of its own
 def test_the_quickstart_prints_this() -> None:
     run = subprocess.run(  # noqa: S603 - our own interpreter and file
         [sys.executable, str(EXAMPLES / "quickstart.py")],

@@ -26,6 +26,7 @@ FILES = re.findall(r"^This is `(\S+)`.*?^```python\n(.*?)^```", GUIDE, re.MULTIL
 ITEMS = re.findall(r"^\| .* \| .* \| (`.*`) \|$", GUIDE, re.MULTILINE)
 
 
+@pytest.mark.slow  # it runs a whole suite over HTTP
 def test_the_files_of_the_guide_are_a_green_suite(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

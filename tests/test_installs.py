@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.artifacts
+pytestmark = pytest.mark.slow
 
 NAMES = {p.name: p for p in PACKAGES.values()}
 # They are installed first, so that pip resolves nothing but our own packages.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
 from commands import ROOT
 from noxfile import LANES, PACKAGES, PYTHONS
 from packaging.requirements import Requirement
@@ -47,6 +48,7 @@ def test_every_lane_is_in_the_declared_range() -> None:
     assert [minor for minor in MINORS if f"{minor}.99999" not in IN_RANGE] == []
 
 
+@pytest.mark.slow  # it asks the index
 def test_no_installable_minor_lacks_a_lane() -> None:
     found = newest(PYTHONS[-1])
     lanes = [lane.id for lane in MINORS.values() if found in SpecifierSet(lane.specifier)]

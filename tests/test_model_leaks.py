@@ -26,6 +26,7 @@ def test_no_surface_shows_the_key(subject: Subject, mode: Mode) -> None:
     assert [name for name, text in shown.items() if leaks(text)] == []
 
 
+@pytest.mark.slow  # it starts pytest; `across` runs it too
 def test_no_failure_under_pytest_shows_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

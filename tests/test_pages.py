@@ -48,7 +48,7 @@ def test_these_pages_hold_files() -> None:
     ]
 
 
-@pytest.mark.artifacts  # each page starts pytest once or more
+@pytest.mark.slow  # each page starts pytest once or more
 @pytest.mark.parametrize("name", WITH_FILES)
 def test_the_files_of_a_page_do_what_it_says(name: str, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")  # else pytest looks for one further up

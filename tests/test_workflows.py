@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JOBS = runpy.run_path(str(ROOT / ".github" / "jobs.py"))
 
 
-@pytest.mark.artifacts  # it calls nox two dozen times
+@pytest.mark.slow  # it calls nox two dozen times
 def test_the_jobs_together_run_what_nox_calls_full() -> None:
     sessions: Callable[..., list[dict[str, Any]]] = JOBS["sessions"]
 

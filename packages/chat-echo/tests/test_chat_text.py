@@ -223,17 +223,6 @@ def test_the_conversation_is_neither_changed_nor_returned() -> None:
     assert reply.id != "mine"
 
 
-def test_a_thousand_concurrent_streams_are_all_right() -> None:
-    async def collect(text: str) -> str:
-        model = ChatEcho(sleep=0, chunk_size=3)
-        return "".join([str(chunk.content) async for chunk in model.astream(text)])
-
-    async def main() -> list[str]:
-        return await asyncio.gather(*(collect(f"prompt {number}") for number in range(1_000)))
-
-    assert asyncio.run(main()) == [f"prompt {number}" for number in range(1_000)]
-
-
 @pytest.mark.parametrize(
     ("path", "naps"),
     [("invoke", 1), ("ainvoke", 1), ("batch", 1), ("abatch", 1), ("stream", 3), ("astream", 3)],

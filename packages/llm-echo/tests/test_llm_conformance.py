@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from langchain_llm_echo import CustomLLM
 from langchain_model_conformance import LLMConformanceTests
-
-if TYPE_CHECKING:
-    from langchain_model_parts.calls import Call
 
 
 class TestCustomLLM(LLMConformanceTests):
@@ -21,30 +18,3 @@ class TestCustomLLM(LLMConformanceTests):
 
     def expected_completion(self, prompt: str) -> str:
         return prompt[:1000]
-
-
-class TestCustomLLMExcludingStops(TestCustomLLM):
-    llm_params: ClassVar = {"n": 1000, "include_stop": False}
-    stop_policy = "exclude"
-    distinguishing_params: ClassVar = {"n": 3, "stop": ["e"], "include_stop": True}
-
-
-class FailingLLM(CustomLLM):
-    """`CustomLLM` with a prompt that fails, see https://python.langchain.com/docs/how_to/custom_llm/.
-
-    The settings of a conformance suite are written to JSON and read again, which a rule of
-    `replies` that raises would not survive.
-
-    >>> FailingLLM(n=2).invoke("abc")
-    'ab'
-    """
-
-    def _reply(self, call: Call, entry: Any) -> str:
-        if call.prompt == "fail":
-            raise ConnectionError("there is no service to reach")
-        return super()._reply(call, entry)
-
-
-class TestCustomLLMThatFails(TestCustomLLM):
-    llm_class = FailingLLM
-    error_prompt = "fail"

@@ -17,7 +17,6 @@ from leak_surfaces import (
     canary,
     leaks,
     library_frames,
-    pytest_failures,
     surfaces,
 )
 from secret_models import (
@@ -40,7 +39,6 @@ with warnings.catch_warnings():
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 PAIRS = {
     "llm": (SEALED_LLM, LEAKY_LLM),
@@ -93,15 +91,6 @@ def test_a_secret_str_alone_leaks_when_construction_fails_and_on_assignment() ->
         "failing validator: frames",
         "failing validator: Sentry",
     ]
-
-
-def test_pytest_shows_the_key_of_the_controls_only(tmp_path: Path) -> None:
-    names = ["SEALED_LLM", "SEALED_CHAT", "SEALED_PLAIN", "LEAKY_LLM", "LEAKY_CHAT", "LEAKY_PLAIN"]
-    reports = list(pytest_failures([f"secret_models:{name}" for name in names], tmp_path))
-
-    assert len(reports) == 30
-    leaked = {(subject, mode, failure): leaks(text) for subject, mode, failure, text in reports}
-    assert leaked == {case: case[0].startswith("secret_models:LEAKY") for case in leaked}
 
 
 @pytest.mark.parametrize(

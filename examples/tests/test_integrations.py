@@ -27,7 +27,7 @@ from langchain_model_conformance.server import (
 )
 from langchain_model_parts.text import Finish
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[1]
 sys.path += [str(EXAMPLES), str(EXAMPLES / "completions")]
 from completions_chat import CompletionsChat  # noqa: E402 - found through the line above
 from completions_llm import CompletionsLLM  # noqa: E402 - likewise
