@@ -1,8 +1,7 @@
 """`ChatEcho` against the least a streaming chat model can do, and core's fakes.
 
 The floor is a hand-written model with native asynchronous methods and nothing but an echo in them:
-no stop, no tools, no token counts. FakeListChatModel answers from a list. "With
-replies" is the cost of choosing an entry of a list, which here says to echo.
+no stop, no tools, no token counts. FakeListChatModel answers from a list.
 
 Run it with `uv run benchmarks/chat.py`.
 """
@@ -63,7 +62,6 @@ MODELS: dict[str, Callable[[], Any]] = {
     "FakeListChatModel": lambda: FakeListChatModel(responses=[PROMPT]),
     "floor": Floor,
     "ChatEcho": ChatEcho,
-    "ChatEcho, replies": lambda: ChatEcho(replies=[...]),
     "GenericFakeChatModel": lambda: GenericFakeChatModel(messages=iter(lambda: PROMPT, None)),
 }
 
@@ -114,7 +112,6 @@ def main() -> None:
     ratios = [
         "ChatEcho / FakeListChatModel",
         "ChatEcho / floor",
-        "with replies / ChatEcho",
         "GenericFakeChatModel / floor",
     ]
     print(table(["operation", "FakeListChatModel (µs)", *ratios], rows))
@@ -123,9 +120,9 @@ def main() -> None:
 def row(operation: str, best: dict[str, float], repeats: int) -> list[object]:
     """Return a row of times and ratios."""
     fake, floor = best["FakeListChatModel"], best["floor"]
-    echo, replies = best["ChatEcho"], best["ChatEcho, replies"]
+    echo = best["ChatEcho"]
     generic = best["GenericFakeChatModel"] / floor
-    ratios = [echo / fake, echo / floor, replies / echo, generic]
+    ratios = [echo / fake, echo / floor, generic]
     return [operation, round(fake / repeats * 1e6), *ratios]
 
 

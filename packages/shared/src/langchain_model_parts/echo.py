@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence  # noqa: TC003 - pydantic reads them
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator
 
@@ -25,6 +24,9 @@ from langchain_model_parts.replies import (
 )
 from langchain_model_parts.secret import SecretsMixin, secret_field
 from langchain_model_parts.settings import StopSettings
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class _CheckedAssignment:
@@ -198,49 +200,63 @@ class EchoSettings(
 
     def _outcome(self, call: Call) -> Outcome:
         """Record a call, and return the answer or the failure that is written for it."""
-        self.calls.add(call)
-        try:
-            if self.replies is None:
-                call.answer = self._reply(call, ...)
-                return Outcome(call.answer)
-            with self._next_entry() as entry:
-                return self._written(call, called(entry, call))
-        except BaseException as error:
-            call.error = error
-            raise
+        with _Turn(self, call) as turn:
+            entry = turn.entry()
+            if is_function(entry):
+                entry = called(entry, call)
+                self._check_entry(entry, "what a function in replies returned")
+            return self._written(call, entry)
 
     async def _aoutcome(self, call: Call) -> Outcome:
         """Do what `_outcome` does; a function in `replies` may be asynchronous."""
-        if self.replies is None:
-            return self._outcome(call)
-        self.calls.add(call)
-        try:
-            with self._next_entry() as entry:
-                return self._written(call, await acalled(entry, call))
-        except BaseException as error:
-            call.error = error
-            raise
-
-    def _next_entry(self) -> AbstractContextManager[Any]:
-        if isinstance(self.replies, list):  # by `model_copy(update=...)`, which validates nothing
-            self.replies = self.replies
-        if isinstance(self.replies, WrittenReplies):
-            return self.replies.entry()
-        return nullcontext(self.replies)
+        with _Turn(self, call) as turn:
+            entry = turn.entry()
+            if is_function(entry):
+                entry = await acalled(entry, call)
+                self._check_entry(entry, "what a function in replies returned")
+            return self._written(call, entry)
 
     def _written(self, call: Call, entry: Any) -> Outcome:
-        self._check_entry(entry, "what a function in replies returned")
         failure = None
-        if isinstance(entry, BaseException):
-            entry = Failure(entry, text="")
-        if isinstance(entry, Failure):
-            failure, entry = entry, entry.text
+        if isinstance(entry, (BaseException, Failure)):
+            failure = entry if isinstance(entry, Failure) else Failure(entry, text="")
+            call.error, entry = failure.error, failure.text
         reply = self._reply(call, entry)
         if failure is None:
             call.answer = reply
-        else:
-            call.error = failure.error
         return Outcome(reply, failure)
+
+
+class _Turn:
+    """Records a call, and has the entry for it; a call that is refused gives its entry back."""
+
+    __slots__ = ("_call", "_replies", "_taken")  # and no generator: every call comes through here
+
+    def __init__(self, settings: EchoSettings, call: Call) -> None:
+        settings.calls.add(call)
+        if isinstance(settings.replies, list):  # by `model_copy(update=...)`, which checks nothing
+            settings.replies = settings.replies
+        self._replies = settings.replies
+        self._call = call
+        self._taken: tuple[WrittenReplies, int] | None = None
+
+    def entry(self) -> Any:
+        replies = self._replies
+        if isinstance(replies, WrittenReplies):
+            index = replies.take()
+            self._taken = replies, index
+            return replies[index]
+        return ... if replies is None else replies
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            self._call.error = error
+            if self._taken:
+                replies, index = self._taken
+                replies.give_back(index)
 
 
 def heed_overriding(model: type, method: str, others: Sequence[str], base: type) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import heapq
 import inspect
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -134,9 +133,8 @@ class WrittenReplies(tuple[Any, ...]):  # noqa: SLOT001 - it has state
 
     Examples:
         >>> replies = WrittenReplies(["one", "two"])
-        >>> with replies.entry() as entry:
-        ...     print(entry)
-        one
+        >>> replies[replies.take()]
+        'one'
         >>> replies.unused
         [1]
     """
@@ -158,32 +156,30 @@ class WrittenReplies(tuple[Any, ...]):  # noqa: SLOT001 - it has state
     _lock: threading.Lock
     _last: int
 
-    @contextmanager
-    def entry(self) -> Iterator[Any]:
-        """Use the next entry, unless the block raises.
+    def take(self) -> int:
+        """Use the next entry, and return its index.
 
         Raises:
             ValueError: If all entries are used.
         """
         with self._lock:
             if self._given_back:
-                index = heapq.heappop(self._given_back)
-            else:
-                index = self._first_unused
-                if index == len(self):
-                    raise ValueError(
-                        f"replies holds {len(self)} entries, and this call asks for entry "
-                        f"{index + 1}: write more entries, or `...` as the last one to echo from "
-                        "there on."
-                    )
-                self._first_unused = min(index + 1, self._last)
-        try:
-            yield self[index]
-        except BaseException:
-            if index < self._last:
-                with self._lock:
-                    heapq.heappush(self._given_back, index)
-            raise
+                return heapq.heappop(self._given_back)
+            index = self._first_unused
+            if index == len(self):
+                raise ValueError(
+                    f"replies holds {len(self)} entries, and this call asks for entry "
+                    f"{index + 1}: write more entries, or `...` as the last one to echo from "
+                    "there on."
+                )
+            self._first_unused = min(index + 1, self._last)
+            return index
+
+    def give_back(self, index: int) -> None:
+        """Leave an entry that was taken to the next call."""
+        if index < self._last:
+            with self._lock:
+                heapq.heappush(self._given_back, index)
 
     @property
     def unused(self) -> list[int]:
