@@ -44,6 +44,7 @@ def test_these_pages_hold_files() -> None:
         "how-to/judge-your-model.md",
         "ko/index.md",
         "ko/tutorial.md",
+        "reference/server.md",
         "tutorial.md",
     ]
 

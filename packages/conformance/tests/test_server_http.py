@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import socket
 import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -426,15 +424,6 @@ def test_separators_that_end_lines_elsewhere_are_escaped_as_ollama_does() -> Non
 
     assert b'"a\\u2028b\\u2029c\xc2\x85d"' in lines[0]
     assert json.loads(lines[0])["response"] == "a\u2028b\u2029c\x85d"
-
-
-def test_the_readme_shows_a_test_that_passes() -> None:
-    readme = Path(__file__).parents[1] / "README.md"
-    (block,) = re.findall(r"```python\n(import openai\n.*?)```", readme.read_text(), re.DOTALL)
-    shown: dict[str, Any] = {}
-    exec(block, shown)  # noqa: S102  # our own README
-
-    shown["test_the_connection_of_a_stream_is_closed_with_it"]()
 
 
 def test_public_names() -> None:

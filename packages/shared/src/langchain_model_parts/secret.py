@@ -1,7 +1,7 @@
 """API keys that cannot be printed: `SecretStr` fields, sealed before anything else sees them.
 
 `SecretStr` alone hides a key once a model exists. Before that, pydantic's errors quote the key, and
-the frames of a failed constructor hold it. The README says what is promised and what is not.
+the frames of a failed constructor hold it. `docs/explained/secrets.md` says what is promised.
 """
 
 # No `from __future__ import annotations`: constructor.py says why.
