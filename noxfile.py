@@ -221,7 +221,7 @@ def site(session: nox.Session) -> None:
     """Build the site strictly, check its links, and look at it where there is a Chromium."""
     session.install("-r", "tools/site/requirements.txt")
     session.run("python", "-m", "tools.site.build")
-    session.run("python", "-m", "tools.site.browser", *session.posargs)
+    session.run("python", "-m", "tools.site.browser")
 
 
 @nox.session(tags=["nightly"], requires=["build"], python="3.11")  # the oldest that they all run on

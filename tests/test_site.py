@@ -72,6 +72,20 @@ def test_an_example_that_renders_as_a_quotation_is_named(tmp_path: Path) -> None
     ]
 
 
+def test_a_page_says_which_language_it_is_in(tmp_path: Path) -> None:
+    english = '<!doctype html><html lang="en" class="no-js"></html>'
+    built = site(tmp_path, why=english, ko__tutorial=english)
+    assert build.mislabelled(built) == ["ko/tutorial/index.html: lang is 'en', not 'ko'"]
+    build.translate(built)
+    assert build.mislabelled(built) == []
+
+
+def test_a_link_to_another_site_is_listed_once(tmp_path: Path) -> None:
+    ours = build.settings()["extra"]["repository"]
+    page = f'<a href="https://e.com/a">a</a> <a href="../why/">b</a> <a href="{ours}/a.py">c</a>'
+    assert build.elsewhere(site(tmp_path, one=page, two=page)) == ["https://e.com/a"]
+
+
 def test_a_page_for_machines_holds_what_it_includes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

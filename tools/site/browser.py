@@ -1,33 +1,33 @@
 """Look at the built site as a reader does: in Chromium, on a phone and a desk, in light and dark.
 
-`python -m tools.site.browser [--screenshots DIRECTORY]`. Every page must fit its window, log no
-error, and keep what is asked of contrast and headings (axe). The first block of the home page must
-copy, and the search must find `include_stop`. Where there is no Chromium, it says so.
+`python -m tools.site.browser`. Every page must fit its window, log no error, and keep what is asked
+of contrast and headings (axe). The first block of the home page must copy, and the search must find
+`include_stop`. A picture of each view goes to `build/screenshots`, for a person to look at. Where
+there is no Chromium, it says so.
 """
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 import threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as TookTooLongError
 from playwright.sync_api import sync_playwright
 
-from tools.site.build import SITE, pages_of, settings
+from tools.site.build import ROOT, SITE, pages_of, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
+SCREENSHOTS = ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINDOWS = {"phone": (390, 844), "desk": (1280, 800)}
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": "default", "dark": "slate"}
@@ -77,7 +77,7 @@ def faults_of(page: Page) -> Iterator[str]:
         yield f"axe: {violation['id']} at {node['target']}: {node['html'][:120]}"
 
 
-def looked_at(browser: Browser, root: str, screenshots: Path | None) -> Iterator[str]:
+def looked_at(browser: Browser, root: str) -> Iterator[str]:
     """Yield the problems of every page, in each window and colour scheme."""
     for scheme, shown in SCHEMES.items():
         page = browser.new_page(color_scheme=scheme, reduced_motion="reduce")
@@ -94,9 +94,8 @@ def looked_at(browser: Browser, root: str, screenshots: Path | None) -> Iterator
             for window, (width, height) in WINDOWS.items():
                 page.set_viewport_size({"width": width, "height": height})
                 problems += [f"({window}) {problem}" for problem in problems_of(page)]
-                if screenshots:
-                    name = source.removesuffix(".md").replace("/", "-")
-                    page.screenshot(path=screenshots / f"{name}-{window}-{scheme}.png")
+                name = source.removesuffix(".md").replace("/", "-")
+                page.screenshot(path=SCREENSHOTS / f"{name}-{window}-{scheme}.png")
             problems += faults_of(page)  # in the last window only: it takes its time
             problems += [f"the console says {error}" for error in errors]
             errors.clear()
@@ -134,11 +133,6 @@ def searched(browser: Browser, root: str, words: str) -> Iterator[str]:
 
 def main() -> None:
     """Print the problems and a closing line; exit with 1 if there is a problem."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--screenshots", type=Path, help="a directory to put pictures in")
-    screenshots = arguments.parse_args().screenshots
-    if screenshots:
-        screenshots.mkdir(parents=True, exist_ok=True)
     found = [path for path in map(shutil.which, BROWSERS) if path]
     if not found:
         print(f"browser: none of {', '.join(BROWSERS)} is on PATH, so nobody looked at the site")
@@ -146,7 +140,7 @@ def main() -> None:
     with sync_playwright() as playwright, served() as root:
         browser = playwright.chromium.launch(executable_path=found[0], args=FLAGS)
         problems = [
-            *looked_at(browser, root, screenshots),
+            *looked_at(browser, root),
             *copied(browser, root),
             *searched(browser, root, "include_stop"),
         ]

@@ -1,8 +1,9 @@
-"""Build the site strictly, write `llms.txt`, and check every link of what was built.
+"""Build the site strictly, write `llms.txt`, and check what was built.
 
 `python -m tools.site.build`. Zensical aborts on a broken link or reference in the pages. What it
-does not see is checked in its output: links of the API reference, links from HTML, and doc-strings
-whose examples stand in no code block.
+does not see is checked in its output: links of the API reference, links from HTML, doc-strings
+whose examples stand in no code block, and the language that each page says it is in. Links to
+other sites are listed, since only a person can tell what they should show.
 """
 
 from __future__ import annotations
@@ -30,13 +31,18 @@ SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"$', re.
 """How a page includes a file, or one section of it."""
 
 
+LANGUAGES = ("ko",)
+"""The languages besides English, each in a directory of its name."""
+
+
 class Page(HTMLParser):
-    """The targets that a page offers, the links that it holds, and how many quotations."""
+    """The targets that a page offers, its links, its language, and how many quotations."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.anchors: set[str] = set()
         self.links: list[str] = []
+        self.language = ""
         self.quotes = 0
         self.feed(html)
 
@@ -45,6 +51,8 @@ class Page(HTMLParser):
         given = dict(attrs)
         self.anchors |= {given[name] or "" for name in ("id", "name") if given.get(name)}
         self.quotes += tag == "blockquote"
+        if tag == "html":
+            self.language = given.get("lang") or ""
         link = given.get("href") if tag == "a" else given.get("src") if tag == "img" else None
         if link:
             self.links.append(link)
@@ -77,6 +85,33 @@ def misread(site: Path) -> list[str]:
         for path, page in pages.items()
         if page.quotes
     ]
+
+
+def translate(site: Path) -> None:
+    """Let the pages of a language say that they are in it: the theme has one for the whole site."""
+    for language in LANGUAGES:
+        for path in (site / language).rglob("*.html"):
+            html = path.read_text().replace('<html lang="en"', f'<html lang="{language}"', 1)
+            path.write_text(html)
+
+
+def mislabelled(site: Path) -> list[str]:
+    """Return each page that does not say which language it is in."""
+    wrong = []
+    for path, page in read(site).items():
+        folder = path.relative_to(site).parts[0]
+        language = folder if folder in LANGUAGES else "en"
+        if page.language != language:
+            wrong.append(f"{path.relative_to(site)}: lang is {page.language!r}, not {language!r}")
+    return wrong
+
+
+def elsewhere(site: Path) -> list[str]:
+    """Return each address of another site that a built site links to, once."""
+    said = settings()
+    ours = (said["site_url"], said["extra"]["repository"])
+    links = {link for page in read(site).values() for link in page.links}
+    return sorted(link for link in links if urlsplit(link).scheme and not link.startswith(ours))
 
 
 def broken_links(site: Path) -> list[str]:
@@ -164,12 +199,14 @@ def main() -> None:
     stage(ROOT / settings()["docs_dir"])
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", str(CONFIG)]
     subprocess.run(command, check=True)  # noqa: S603 - our own interpreter and arguments
+    translate(SITE)
     write_llms(SITE)
-    broken, quoted = broken_links(SITE), misread(SITE)
-    for problem in broken + quoted:
+    broken, other = broken_links(SITE), misread(SITE) + mislabelled(SITE)
+    print("links to other sites:", *elsewhere(SITE), sep="\n  ")
+    for problem in broken + other:
         print(problem)
     print(f"site: {len(pages_of(settings()['nav']))} pages, {len(broken)} broken links")
-    sys.exit(1 if broken + quoted else 0)
+    sys.exit(1 if broken + other else 0)
 
 
 if __name__ == "__main__":
