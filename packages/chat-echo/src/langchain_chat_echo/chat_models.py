@@ -61,8 +61,9 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
     cast into the JSON schema. With `replies`, the calls use up written replies instead.
 
     Setup:
-        `pip install langchain-chat-echo`. No key is needed. To see how a model handles one, set
-        `ECHO_API_KEY` or pass `api_key`.
+        `pip install ./packages/shared ./packages/chat-echo` in a checkout. Once it is published,
+        `pip install langchain-chat-echo` will do. No key is needed. To see how a model handles one,
+        set `ECHO_API_KEY` or pass `api_key`.
 
     Async:
         `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
@@ -118,7 +119,7 @@ class ChatEcho(ChatEchoSettings, BaseChatModel):
         {'input_tokens': 5, 'output_tokens': 5, 'total_tokens': 10}
 
     See Also:
-        https://python.langchain.com/docs/concepts/chat_models/
+        https://docs.langchain.com/oss/python/langchain/models
     """
 
     @model_validator(mode="after")

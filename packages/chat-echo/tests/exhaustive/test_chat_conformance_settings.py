@@ -20,7 +20,7 @@ class TestChatEchoExcludingStops(test_chat_conformance.TestChatEcho):
 
 
 class FailingChat(ChatEcho):
-    """`ChatEcho` with a prompt that fails, see https://python.langchain.com/docs/concepts/chat_models/.
+    """`ChatEcho` with a prompt that fails, see https://docs.langchain.com/oss/python/langchain/models.
 
     The settings of a conformance suite are written to JSON and read again, which a rule of
     `replies` that raises would not survive.

@@ -39,8 +39,9 @@ class CustomLLM(EchoSettings, LLM):
     With `replies`, the calls use up written replies instead. `calls` records every call.
 
     Setup:
-        `pip install langchain-llm-echo`. No key is needed. To see how a model handles one, set
-        `ECHO_API_KEY` or pass `api_key`.
+        `pip install ./packages/shared ./packages/llm-echo` in a checkout. Once it is published,
+        `pip install langchain-llm-echo` will do. No key is needed. To see how a model handles one,
+        set `ECHO_API_KEY` or pass `api_key`.
 
     Async:
         `ainvoke`, `astream`, `abatch` answer the same, natively: no thread is used.
@@ -82,7 +83,7 @@ class CustomLLM(EchoSettings, LLM):
         ('Knock, knock.', "Who's there?")
 
     See Also:
-        https://python.langchain.com/docs/how_to/custom_llm/
+        https://github.com/langchain-ai/langchain/blob/580fbd9ada5e0563de440abcd5432dd04242f472/docs/docs/how_to/custom_llm.ipynb
     """
 
     n: int | None = Field(default=None, ge=0)

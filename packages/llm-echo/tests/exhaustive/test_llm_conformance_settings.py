@@ -18,7 +18,7 @@ class TestCustomLLMExcludingStops(test_llm_conformance.TestCustomLLM):
 
 
 class FailingLLM(CustomLLM):
-    """`CustomLLM` with a prompt that fails, see https://python.langchain.com/docs/how_to/custom_llm/.
+    """`CustomLLM` with a prompt that fails, see https://docs.langchain.com/oss/python/langchain/models.
 
     The settings of a conformance suite are written to JSON and read again, which a rule of
     `replies` that raises would not survive.
