@@ -9,6 +9,7 @@ from importlib.metadata import requires, version
 from typing import TYPE_CHECKING
 
 import nox
+import nox.registry
 import pytest
 from commands import ROOT, tracked
 from noxfile import PACKAGES as NOX_PACKAGES
@@ -95,8 +96,23 @@ def test_sources_are_for_the_root_alone(package: Path) -> None:
 def test_contributing_explains_every_top_level_entry() -> None:
     found = {path.relative_to(ROOT).parts for path in tracked()}
     entries = {parts[0] + "/" * (len(parts) > 1) for parts in found}
-    table = re.findall(r"^\| `([^`]+)` \| \S", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    _, _, places = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where things are")
+    table = re.findall(r"^\| `([^`]+)` \| \S", places, re.MULTILINE)
     assert sorted(table) == sorted(entries)
+
+
+def test_contributing_explains_every_session() -> None:
+    whens = {"full": "gate", "nightly": "nightly"}
+    sessions = {
+        name: next((whens[tag] for tag in session.tags if tag in whens), "by hand")
+        for name, session in nox.registry.get().items()
+    }
+    rows = re.findall(
+        r"^\| `(\w+)` \| (gate|nightly|by hand) \| \S",
+        (ROOT / "CONTRIBUTING.md").read_text(),
+        re.MULTILINE,
+    )
+    assert dict(rows) == sessions
 
 
 def test_test_files_have_unique_names_and_no_package() -> None:
