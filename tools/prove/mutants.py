@@ -9,33 +9,32 @@ of a package's mutants must be noticed. Figures are kept in mutants.json, for th
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import importlib.util
 import json
 import platform
 import sys
-import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
 import hypothesis
-import pytest
+import tomllib
 
 from tools.prove.mutants_made import Mutant, mutants
-from tools.prove.mutants_tried import OPTIONS, Session
+from tools.prove.mutants_tried import Verdict, tried
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_suffix(".json")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 GOAL = 95  # percent of a package's mutants
-REWRITING = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"  # hypothesis is
 hypothesis.settings.register_profile(
     "mutants",
     database=None,
     deadline=None,  # the survey traces, and forks share the machine
     phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # a failure need not be small
 )
+hypothesis.settings.load_profile("mutants")
 
 
 def main() -> int:
@@ -48,7 +47,9 @@ def main() -> int:
     for file in given.files or sorted(ROOT.glob("packages/*/src/**/*.py")):
         name = file.resolve().relative_to(ROOT)
         by_package[ROOT.joinpath(*name.parts[:2])].append(name)
-    return sum(judge(package, files, deletions=given.deletions) for package, files in by_package.items())
+    return sum(
+        judge(package, files, deletions=given.deletions) for package, files in by_package.items()
+    )
 
 
 def judge(package: Path, names: list[Path], *, deletions: bool) -> int:
@@ -63,28 +64,19 @@ def judge(package: Path, names: list[Path], *, deletions: bool) -> int:
     for file, name in files.items():
         made = mutants((ROOT / name).read_text())
         trials[file] = [mutant for mutant in made if mutant.is_deletion or not deletions]
-    noticed: Counter[Path] = Counter()
-    survived: list[tuple[Path, Mutant]] = []
-
-    def told(file: Path, mutant: Mutant, was_noticed: bool) -> None:  # noqa: FBT001 - a callback
-        noticed[file] += was_noticed
-        if not was_noticed:
-            survived.append((file, mutant))
-
-    session = Session(imported, trials, told)
-    hypothesis.settings.load_profile("mutants")
-    arguments = ["-s", "-qq", "--hypothesis-seed=0", "-W", REWRITING, *OPTIONS]
-    arguments.append(str(package / "tests"))
-    if code := pytest.main(arguments, plugins=[session]):
-        raise SystemExit(f"pytest ended with {code!r} on {package.name}")
-    return report(files, trials, noticed, survived, stored=not deletions)
+    survived = []
+    for verdict in tried(imported, package / "tests", trials):
+        if not verdict.noticed:
+            survived.append(verdict)
+            mutant = verdict.mutant
+            print(f"  {files[verdict.file]} | {mutant.function} | {mutant.change}", flush=True)
+    return report(files, trials, survived, stored=not deletions)
 
 
 def report(
     files: dict[Path, Path],
     trials: dict[Path, list[Mutant]],
-    noticed: Counter[Path],
-    survived: list[tuple[Path, Mutant]],
+    survived: list[Verdict],
     *,
     stored: bool,
 ) -> int:
@@ -96,10 +88,9 @@ def report(
     figures = json.loads(FIGURES.read_text())
     missed = 0
     for file, name in files.items():
-        keys = [(str(name), m.function, m.change) for at, m in survived if at == file]
+        keys = [(str(name), v.mutant.function, v.mutant.change) for v in survived if v.file == file]
         unlisted = [key for key in keys if key not in listed]
-        for _, function, change in unlisted:
-            print(f"  {name} | {function} | {change}")
+        noticed = len(trials[file]) - len(keys)
         every = {(str(name), mutant.function, mutant.change) for mutant in trials[file]}
         killed = every.difference(keys)
         if stored:
@@ -110,22 +101,24 @@ def report(
                 print(f"  survivors.toml: {state}: {name} | {function} | {change}")
             figures["files"][str(name)] = {
                 "mutants": len(trials[file]),
-                "noticed": noticed[file],
+                "noticed": noticed,
                 "listed": len(keys) - len(unlisted),
             }
         missed += bool(unlisted)
         verdict = "fail" if unlisted else "pass"
-        figure = f"{noticed[file]} of {len(trials[file])}"
-        print(f"{name}: mutants noticed | {figure} | all but {len(keys) - len(unlisted)} | {verdict}")
+        figure = f"{noticed} of {len(trials[file])}"
+        print(
+            f"{name}: mutants noticed | {figure} | all but {len(keys) - len(unlisted)} | {verdict}"
+        )
     if stored:
         figures["made"] = {
-            "date": datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat(),
+            "date": dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("mutmut", "langchain-core", "pydantic")},
         }
         FIGURES.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n")
     total = sum(map(len, trials.values()))
-    share = 100 * sum(noticed.values()) / max(total, 1)
+    share = 100 * (1 - len(survived) / max(total, 1))
     verdict = "pass" if share >= GOAL else "fail"
     print(f"in all: mutants noticed of {total} | {share:.1f} % | {GOAL} % | {verdict}", flush=True)
     return missed + (share < GOAL)

@@ -1,8 +1,8 @@
 """The mutants of a module: its source with one small change each.
 
-mutmut's operators say what is changed. Its own walk over a module leaves out class bodies, constants
-and everything that has a decorator, which is where pydantic models and validators live, so the walk
-is this module's. A statement less is a change too.
+mutmut's operators say what is changed. Its own walk over a module leaves out class bodies,
+constants and everything that has a decorator, which is where pydantic models and validators live,
+so the walk is this module's. A statement less is a change too.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Mutant:
 
 
 def mutants(source: str) -> list[Mutant]:
-    """Return every mutant of a module, each once; all of them compile and keep the lines' numbers."""
+    """Return every mutant of a module, each once; all compile, and keep the lines' numbers."""
     wrapper = MetadataWrapper(cst.parse_module(source))
     visitor = _Visitor(source, wrapper.module)
     wrapper.visit(visitor)
