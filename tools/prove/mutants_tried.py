@@ -1,0 +1,303 @@
+"""Trying mutants: which tests reach a change, and whether one of them fails.
+
+A mutant is tried twice at most. First in a fork of a pytest session that has everything imported
+and collected: the changed functions get the mutant's code, and the tests that reach them run, the
+quickest first. That takes a fraction of a second. What this cannot tell, because the change is in
+what runs at import or at collection, is told by a process that imports the mutant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import os
+import pickle
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+import coverage
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tools.prove.mutants_made import Mutant
+
+UNTOLD = 77  # the exit code of a fork that cannot tell
+MEMORY = 4 << 30  # bytes that a mutant may ask for: one that eats more has been noticed
+PATIENCE = 10  # a test that takes this many times as long, and as many seconds more, has noticed
+OPTIONS = (
+    *("-s", "-qq", "--hypothesis-seed=0"),
+    *("-o", "norecursedirs=.* build dist"),  # pyproject.toml keeps pytest out of tests/exhaustive
+    *("-k", "not every_small_text"),  # no line needs it, and tracing makes it five times slower
+    *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
+)
+WORKERS = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one attempt told of a mutant."""
+
+    file: Path
+    mutant: Mutant
+    noticed: bool | None
+    """Whether a test failed; `None` if only an import can tell."""
+    files: tuple[str, ...] = ()
+    """The files of tests that reach the mutant's module, the most telling first."""
+
+
+def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Iterator[Verdict]:
+    """Yield whether a test notices each mutant.
+
+    Args:
+        package: The directory of the imported package.
+        tests: The directory of its tests.
+        trials: For each file of the package, its mutants.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+
+        receiving, sending = os.pipe()
+        if (child := os.fork()) == 0:
+            with os.fdopen(sending, "wb") as stream:
+                session = _Session(package, trials, place, stream)
+                _become(lambda: int(pytest.main([*OPTIONS, str(tests)], plugins=[session])))
+        os.close(sending)
+        untold = []
+        with os.fdopen(receiving, "rb") as stream, contextlib.suppress(EOFError):
+            while True:
+                verdict = pickle.load(stream)  # noqa: S301 - from the child
+                if verdict.noticed is None:
+                    untold.append(verdict)
+                else:
+                    yield verdict
+        if os.waitpid(child, 0)[1]:
+            raise SystemExit(f"the tests of {tests.parent.name} do not pass as they are")
+        for name in (place / "modules").read_text().split():
+            with contextlib.suppress(Exception):  # one that was made while a test ran
+                importlib.import_module(name)
+        gc.freeze()
+        for first in (True, False):  # the most telling file alone, and then the others
+            attempts = [
+                functools.partial(
+                    _imported, package, v, place, v.files[:1] if first else v.files[1:]
+                )
+                for v in untold
+            ]
+            left = []
+            for at, code in _in_forks(attempts):
+                verdict = replace(untold[at], noticed=code != 0)
+                if verdict.noticed or not first:
+                    yield verdict
+                else:
+                    left.append(untold[at])
+            untold = left
+
+
+def _imported(package: Path, verdict: Verdict, scratch: Path, files: tuple[str, ...]) -> int:
+    """Run files of tests in this fork, on a copy of the package that has the mutant."""
+    place = Path(tempfile.mkdtemp(dir=scratch))
+    copy = place / package.name
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("*.pyc"))
+    (copy / verdict.file.relative_to(package)).write_text(verdict.mutant.source)
+    sys.path.insert(0, str(place))
+    os.environ["PYTHONPATH"] = str(place)  # for what the tests start
+    importlib.invalidate_caches()
+    signal.alarm(600)
+    return int(pytest.main(["-x", *OPTIONS, f"--basetemp={place / 'tmp'}", *files])) if files else 0
+
+
+class _Session:
+    """A pytest plugin that tries mutants in the place of running the tests."""
+
+    def __init__(
+        self, package: Path, trials: dict[Path, list[Mutant]], scratch: Path, told: BinaryIO
+    ) -> None:
+        self._package, self._trials, self._scratch, self._told = package, trials, scratch, told
+        self._seconds: dict[str, float] = {}
+        self._failed = ""
+        self._importing = coverage.Coverage(None, source=[str(package)])
+        self._importing.start()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the mutants."""
+        self._importing.stop()
+        if session.testsfailed:
+            raise session.Interrupted("the tests cannot be collected")
+        factory = session.config._tmp_path_factory  # type: ignore[attr-defined] # noqa: SLF001
+        factory.getbasetemp()  # one for all forks
+        items = {item.nodeid: item for item in session.items}
+        self._survey(items)
+        measured = coverage.CoverageData(str(self._scratch / "coverage"))
+        measured.read()
+        gc.freeze()  # a fork that collects garbage would copy all of it
+        for file in self._trials:
+            for verdict in self._try_each(file, items, measured):
+                self._told.write(pickle.dumps(verdict))
+                self._told.flush()
+        (self._scratch / "modules").write_text("\n".join(_libraries()))
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note that a test failed, and how long each took."""
+        if report.failed:
+            self._failed = f"{report.nodeid}\n{report.longreprtext}"
+        self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0) + report.duration
+
+    # What runs in the parent.
+
+    def _survey(self, items: dict[str, pytest.Item]) -> None:
+        """Learn which lines each test reaches and how long it takes; all of them must pass."""
+
+        def survey() -> int:
+            path = str(self._scratch / "coverage")
+            tracer = coverage.Coverage(path, source=[str(self._package)])
+            tracer.start()
+            self._run(items.values(), tracer.switch_context)
+            tracer.stop()
+            tracer.save()
+            (self._scratch / "survey").write_bytes(pickle.dumps((self._seconds, self._failed)))
+            return 0
+
+        if any(code for _, code in _in_forks([survey])):
+            raise pytest.UsageError("the tests end the process that runs them")
+        said = (self._scratch / "survey").read_bytes()
+        self._seconds, failed = pickle.loads(said)  # noqa: S301 - from the fork
+        if failed:
+            raise pytest.UsageError(f"a test fails without any change: {failed}")
+
+    def _try_each(
+        self, file: Path, items: dict[str, pytest.Item], measured: coverage.CoverageData
+    ) -> Iterator[Verdict]:
+        """Yield what forks of this process tell of the mutants of a file."""
+        reached = measured.contexts_by_lineno(str(file))
+        imported = set(self._importing.get_data().lines(str(file)) or ())
+        functions = _functions(file)
+        code = compile(file.read_text(), str(file), "exec", dont_inherit=True)
+
+        def attempt(mutant: Mutant) -> int:
+            changed = compile(mutant.source, str(file), "exec", dont_inherit=True)
+            if not _patch(code, changed, functions):
+                return UNTOLD
+            tests = {test for line in mutant.lines for test in reached.get(line, ())}
+            chosen = sorted(tests, key=self._seconds.__getitem__)
+            self._run([items[test] for test in chosen], self._expect)
+            if not self._failed and not imported.isdisjoint(mutant.lines):
+                return UNTOLD
+            return int(bool(self._failed))
+
+        every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
+        files = [name for name, _ in every.most_common()]
+        files.sort(key=lambda name: "/exhaustive/" in name)
+        mutants = self._trials[file]
+        for at, status in _in_forks([functools.partial(attempt, mutant) for mutant in mutants]):
+            noticed = None if status == UNTOLD else status != 0
+            yield Verdict(file, mutants[at], noticed, tuple(files))
+
+    # What runs in a fork.
+
+    def _run(self, items: Iterable[pytest.Item], before: Callable[[str], Any]) -> None:
+        """Run tests in this process, until one fails."""
+        chosen = list(items)
+        for item, after in zip(chosen, [*chosen[1:], None], strict=True):
+            before(item.nodeid)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
+            if self._failed:
+                return
+
+    def _expect(self, test: str) -> None:
+        """End this process if a test takes far longer than it should."""
+        signal.alarm(int(PATIENCE * (1 + self._seconds[test])))
+
+
+def _libraries() -> list[str]:
+    """Return the imported modules that are not the workspace's."""
+    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    installed = (Path(sys.prefix), Path(sys.base_prefix))
+    return [
+        name
+        for name, file in files.items()
+        if file and any(Path(file).is_relative_to(place) for place in installed)
+    ]
+
+
+def _in_forks(attempts: Iterable[Callable[[], int]]) -> Iterator[tuple[int, int]]:
+    """Make attempts in forks, side by side; yield the place and the exit status of each."""
+    waiting = list(enumerate(attempts))[::-1]
+    running: dict[int, int] = {}
+    while waiting or running:
+        while waiting and len(running) < WORKERS:
+            at, attempt = waiting.pop()
+            if (child := os.fork()) == 0:
+                _become(attempt, silent=True)
+            running[child] = at
+        child, status = os.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what it started
+        yield running.pop(child), os.waitstatus_to_exitcode(status)
+
+
+def _become(attempt: Callable[[], int], *, silent: bool = False) -> NoReturn:
+    """Make an attempt in this fork, and end it."""
+    status = 1
+    try:
+        if silent:
+            os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            silence = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(silence, stream)
+        status = attempt()
+    finally:
+        os._exit(status)
+
+
+def _functions(file: Path) -> dict[CodeType, list[FunctionType]]:
+    """Return the living functions of a module by their code."""
+    found = defaultdict(list)
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType) and thing.__code__.co_filename == str(file):
+            found[thing.__code__].append(thing)
+    return found
+
+
+def _patch(old: CodeType, new: CodeType, functions: dict[CodeType, list[FunctionType]]) -> bool:
+    """Give the living functions their changed code; return whether all that changed is in them."""
+    inner_old, inner_new = _inner(old), _inner(new)
+    is_function = bool(old.co_flags & CO_OPTIMIZED)
+    if not is_function and _outside(old) != _outside(new):
+        return False
+    if len(inner_old) != len(inner_new):
+        inner_old = inner_new = []
+    for one, other in zip(inner_old, inner_new, strict=True):
+        if one != other and not _patch(one, other, functions):
+            return False
+    for function in functions.get(old, ()) if is_function else ():
+        if function.__code__.co_freevars != new.co_freevars:
+            return False
+        function.__code__ = new
+    return True
+
+
+CO_OPTIMIZED = 1  # set for functions, not for modules and class bodies
+
+
+def _inner(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def _outside(code: CodeType) -> tuple[object, ...]:
+    """Return what a module or a class body does, but for what its functions do."""
+    kept = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
+    return code.co_code, code.co_names, repr(kept), len(code.co_consts)
