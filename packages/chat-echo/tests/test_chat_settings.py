@@ -20,6 +20,7 @@ from pydantic import SecretStr, ValidationError
 
 from chat_paths import PATHS, facts
 from langchain_chat_echo import ByTurn, CallTool, ChatEcho, Failure
+from langchain_model_parts import secret_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -380,3 +381,15 @@ def test_a_stream_can_break_off_in_the_middle(path: str) -> None:
         PATHS[path](model, "abc", config={"callbacks": [recorder]})
     assert [event[0] for event in recorder.events] == ["start", "token", "token", "error"]
     assert PATHS[path](model, "abc").content == "abc"
+
+
+def test_a_subclass_hides_a_key_of_its_own() -> None:
+    class Signed(ChatEcho):
+        signature_key: SecretStr | None = secret_field("ECHO_SIGNATURE_KEY")
+
+    model = Signed(api_key=SecretStr("one"), signature_key=SecretStr(" two "))
+    assert model.signature_key == SecretStr("two")
+    assert model.lc_secrets == {
+        "api_key": "ECHO_API_KEY",
+        "signature_key": "ECHO_SIGNATURE_KEY",
+    }

@@ -267,6 +267,9 @@ def test_a_subclass_that_writes_generate_alone_is_heeded_on_every_path() -> None
         def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
             yield ChatGenerationChunk(message=AIMessageChunk(content="..."))
 
+    class Drawling(ChatEcho):
+        _stream = Slow._stream
+
     class Mixed(LoudMixin, ChatEcho):
         """Overrides by a class in front."""
 
@@ -274,6 +277,7 @@ def test_a_subclass_that_writes_generate_alone_is_heeded_on_every_path() -> None
     assert said == dict.fromkeys(PATHS, "HI")
     assert [PATHS[name](Slow(), "hi").content for name in ("stream", "astream")] == ["..."] * 2
     assert PATHS["ainvoke"](Slow(), "hi").content == "HI"
+    assert PATHS["astream"](Drawling(), "hi").content == "..."
     assert {path(Mixed(), "hi").content for path in PATHS.values()} == {"LOUD"}
 
 

@@ -169,9 +169,13 @@ def test_a_subclass_that_writes_call_alone_is_heeded_on_every_path() -> None:
         def _stream(self, prompt: str, *_: Any, **__: Any) -> Iterator[GenerationChunk]:
             yield GenerationChunk(text=f"{prompt}...")
 
+    class Drawling(CustomLLM):
+        _stream = Slow._stream
+
     assert {name: path(Loud(), "hi") for name, path in ONCE.items()} == dict.fromkeys(ONCE, "HI")
     assert (ONCE["stream"](Slow(), "hi"), ONCE["astream"](Slow(), "hi")) == ("hi...", "hi...")
     assert ONCE["ainvoke"](Slow(), "hi") == "HI"
+    assert ONCE["astream"](Drawling(), "hi") == "hi..."
 
 
 def test_two_prompts_of_one_application_get_the_replies_in_order() -> None:

@@ -15,6 +15,7 @@ from langchain_core.runnables import ConfigurableField
 from pydantic import SecretStr, ValidationError
 
 from langchain_llm_echo import ByPrompt, CustomLLM
+from langchain_model_parts import secret_field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,3 +195,15 @@ def test_settings_can_be_configured_at_run_time() -> None:
     llm = CustomLLM(n=3).configurable_fields(n=ConfigurableField(id="n"))
     assert llm.invoke("hello") == "hel"
     assert llm.with_config(configurable={"n": 1}).invoke("hello") == "h"
+
+
+def test_a_subclass_hides_a_key_of_its_own() -> None:
+    class Signed(CustomLLM):
+        signature_key: SecretStr | None = secret_field("ECHO_SIGNATURE_KEY")
+
+    model = Signed(api_key=SecretStr("one"), signature_key=SecretStr(" two "))
+    assert model.signature_key == SecretStr("two")
+    assert model.lc_secrets == {
+        "api_key": "ECHO_API_KEY",
+        "signature_key": "ECHO_SIGNATURE_KEY",
+    }
