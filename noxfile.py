@@ -49,7 +49,7 @@ PACKAGES = {
 LANES = {
     lane.id: lane
     for lane in (
-        Lane("floor", "==0.3.81", tags=("quick",)),  # what every package declares
+        Lane("floor", "==0.3.81"),  # what every package declares
         Lane("core0_3", "==0.3.*"),
         Lane("core1_0", "==1.0.*", constraints=CHECKPOINT_3),
         Lane("core1_1", "==1.1.*", constraints=CHECKPOINT_3),
@@ -270,7 +270,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(tags=["full", "quick"], requires=["build"])
 def typing(session: nox.Session) -> None:
     """Check types, package by package, against the installed wheels."""
-    install_all(session, *group("typing"), "nox")
+    install_all(session, *group("typing"), *group("mutants"), "nox")
     for package in PACKAGES.values():
         session.run("mypy", f"{package.tests}/src", f"{package.tests}/tests")
     scripts = ("tools", "examples", "benchmarks", ".github/jobs.py")

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hypothesis
-import tomllib
+import tomli
 
 from tools.prove.mutants_made import Mutant, mutants
 from tools.prove.mutants_tried import Verdict, tried
@@ -83,7 +83,7 @@ def report(
     """Print and keep the figures of a package; return how many goals are missed."""
     listed = {
         (entry["file"], entry["function"], entry["change"])
-        for entry in tomllib.loads(SURVIVORS.read_text())["survivor"]
+        for entry in tomli.loads(SURVIVORS.read_text())["survivor"]
     }
     figures = json.loads(FIGURES.read_text())
     missed = 0
