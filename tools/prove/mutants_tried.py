@@ -212,8 +212,7 @@ class _Session:
             if not _patch(code, changed, functions):
                 return UNTOLD
             tests = {test for line in mutant.lines for test in reached.get(line, ())}
-            # What has noticed much will notice more; of the others the quickest first.
-            chosen = sorted(tests, key=lambda test: (-self._noticed[test], self._seconds[test]))
+            chosen = self._in_order(tests)
             self._noticing = True
             self._run([items[test] for test in chosen], self._expect)
             return 0 if imported.isdisjoint(mutant.lines) else UNTOLD
@@ -227,6 +226,20 @@ class _Session:
                 self._noticed = Counter((self._scratch / "noticed").read_text().splitlines())
             noticed = None if status == UNTOLD else status != 0
             yield Verdict(file, mutants[at], noticed, tuple(files))
+
+    def _in_order(self, tests: set[str]) -> list[str]:
+        """Return tests, those first that are most likely to notice a change, and soon.
+
+        What has noticed most so far comes first. Of the others each function comes with one of its
+        cases before any comes with a second, the quickest first.
+        """
+        cases: Counter[str] = Counter()
+        ranks = {}
+        for test in sorted(tests, key=self._seconds.__getitem__):
+            function = test.partition("[")[0]
+            ranks[test] = (-self._noticed[test], cases[function])
+            cases[function] += 1
+        return sorted(ranks, key=ranks.__getitem__)
 
     # What runs in a fork.
 
