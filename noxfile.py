@@ -317,6 +317,13 @@ def new(session: nox.Session) -> None:
         session.log(f"wrote {target}: start with the list in its README")
 
 
+@nox.session(requires=["build"], python="3.13")  # as for coverage
+def mutants(session: nox.Session) -> None:
+    """Print which small changes to the code its package's tests miss; `-- FILE...` for a few."""
+    install_all(session, *group("coverage", "mutants"))
+    session.run("python", "-m", "tools.prove.mutants", *session.posargs)
+
+
 @nox.session(requires=["build"])
 def sweep(session: nox.Session) -> None:
     """Test every release of langchain-core and write the tables (resumes; `-- --help`)."""

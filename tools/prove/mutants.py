@@ -1,9 +1,9 @@
 """Change each package's code in small ways, and see whether its own tests notice each change.
 
-`uv run --group mutants python -m tools.prove.mutants FILE...` judges files of `packages/*/src`, or
-all of them. `--deletions` makes only the mutants that lack a statement. What no test noticed is
-printed; it must be listed in survivors.toml with the reason why no test could, and at least 95 %
-of a package's mutants must be noticed. Figures are kept in mutants.json, for the report.
+`nox -s mutants -- FILE...` judges files of `packages/*/src`, or all of them. `--deletions` makes
+only the mutants that lack a statement. What no test noticed is printed; it must be listed in
+survivors.toml with the reason why no test could, and at least 95 % of a package's mutants must be
+noticed. Figures are kept in mutants.json, for the report.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ def judge(package: Path, names: list[Path], *, deletions: bool) -> int:
         made = mutants((ROOT / name).read_text())
         trials[file] = [mutant for mutant in made if mutant.is_deletion or not deletions]
     survived = []
-    for verdict in tried(imported, package / "tests", trials):
+    total = sum(map(len, trials.values()))
+    for count, verdict in enumerate(tried(imported, package / "tests", trials), 1):
+        if count % 100 == 0:
+            print(f"{count} of {total}", flush=True)
         if not verdict.noticed:
             survived.append(verdict)
             mutant = verdict.mutant

@@ -7,6 +7,7 @@ so the walk is this module's. A statement less is a change too.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Mutant:
     function: str
     """The dotted name of the function or class that the change is in; empty for the module."""
     change: str
-    """The lines that go, an arrow, the lines that come."""
+    """The lines that go, an arrow, the lines that come; a number where there are several alike."""
     lines: range
     """Where the changed statement stands in the unchanged module."""
     is_deletion: bool
@@ -83,6 +84,7 @@ class _Visitor(cst.CSTVisitor):
         self._module = module
         self._starts = [0, *accumulate(map(len, source.splitlines(keepends=True)))]
         self._names: list[str] = []
+        self._alike: Counter[tuple[str, str]] = Counter()
         self._simple: CodeRange | None = None
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -125,10 +127,15 @@ class _Visitor(cst.CSTVisitor):
         source = self._source[:start] + new + self._source[end:]
         first, last = self._starts[place.start.line - 1], self._starts[place.end.line]
         sides = self._source[first:last], self._source[first:start] + new + self._source[end:last]
+        function = ".".join(self._names)
+        change = " => ".join(" ".join(side.split()) for side in sides)
+        self._alike[function, change] += 1
+        if (count := self._alike[function, change]) > 1:
+            change += f" #{count}"
         self.made[source] = Mutant(
             source,
-            function=".".join(self._names),
-            change=" => ".join(" ".join(side.split()) for side in sides),
+            function=function,
+            change=change,
             lines=range(statement.start.line, statement.end.line + 1),
             is_deletion=is_deletion,
         )

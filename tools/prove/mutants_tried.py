@@ -12,6 +12,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import inspect
 import os
 import pickle
 import resource
@@ -37,12 +38,12 @@ UNTOLD = 77  # the exit code of a fork that cannot tell
 MEMORY = 4 << 30  # bytes that a mutant may ask for: one that eats more has been noticed
 PATIENCE = 10  # a test that takes this many times as long, and as many seconds more, has noticed
 OPTIONS = (
-    *("-s", "-qq", "--hypothesis-seed=0"),
+    *("-s", "-qq", "--tb=short", "--hypothesis-seed=0"),
     *("-o", "norecursedirs=.* build dist"),  # pyproject.toml keeps pytest out of tests/exhaustive
     *("-k", "not every_small_text"),  # no line needs it, and tracing makes it five times slower
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
-WORKERS = os.cpu_count() or 1
+WORKERS = 2 * (os.cpu_count() or 1)  # tests wait for servers half of the time
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,17 @@ def _imported(package: Path, verdict: Verdict, scratch: Path, files: tuple[str, 
     os.environ["PYTHONPATH"] = str(place)  # for what the tests start
     importlib.invalidate_caches()
     signal.alarm(600)
-    return int(pytest.main(["-x", *OPTIONS, f"--basetemp={place / 'tmp'}", *files])) if files else 0
+    options = (*OPTIONS, f"--basetemp={place / 'tmp'}")
+    return int(pytest.main([*options, *files], plugins=[_Ending()])) if files else 0
+
+
+class _Ending:
+    """A pytest plugin that ends this process where a test fails."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """End without waiting for what the test leaves open."""
+        if report.failed:
+            os._exit(1)
 
 
 class _Session:
@@ -126,7 +137,9 @@ class _Session:
     ) -> None:
         self._package, self._trials, self._scratch, self._told = package, trials, scratch, told
         self._seconds: dict[str, float] = {}
+        self._noticed: Counter[str] = Counter()
         self._failed = ""
+        self._noticing = False
         self._importing = coverage.Coverage(None, source=[str(package)])
         self._importing.start()
 
@@ -141,9 +154,10 @@ class _Session:
         self._survey(items)
         measured = coverage.CoverageData(str(self._scratch / "coverage"))
         measured.read()
+        functions = {file: _functions(file) for file in self._trials}
         gc.freeze()  # a fork that collects garbage would copy all of it
-        for file in self._trials:
-            for verdict in self._try_each(file, items, measured):
+        for file, living in functions.items():
+            for verdict in self._try_each(file, living, items, measured):
                 self._told.write(pickle.dumps(verdict))
                 self._told.flush()
         (self._scratch / "modules").write_text("\n".join(_libraries()))
@@ -152,6 +166,10 @@ class _Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note that a test failed, and how long each took."""
         if report.failed:
+            if self._noticing:
+                with (self._scratch / "noticed").open("a") as names:
+                    names.write(f"{report.nodeid}\n")
+                os._exit(1)  # not waiting for what the test leaves open
             self._failed = f"{report.nodeid}\n{report.longreprtext}"
         self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0) + report.duration
 
@@ -178,12 +196,15 @@ class _Session:
             raise pytest.UsageError(f"a test fails without any change: {failed}")
 
     def _try_each(
-        self, file: Path, items: dict[str, pytest.Item], measured: coverage.CoverageData
+        self,
+        file: Path,
+        functions: dict[CodeType, list[FunctionType]],
+        items: dict[str, pytest.Item],
+        measured: coverage.CoverageData,
     ) -> Iterator[Verdict]:
         """Yield what forks of this process tell of the mutants of a file."""
         reached = measured.contexts_by_lineno(str(file))
         imported = set(self._importing.get_data().lines(str(file)) or ())
-        functions = _functions(file)
         code = compile(file.read_text(), str(file), "exec", dont_inherit=True)
 
         def attempt(mutant: Mutant) -> int:
@@ -191,19 +212,34 @@ class _Session:
             if not _patch(code, changed, functions):
                 return UNTOLD
             tests = {test for line in mutant.lines for test in reached.get(line, ())}
-            chosen = sorted(tests, key=self._seconds.__getitem__)
+            chosen = self._in_order(tests)
+            self._noticing = True
             self._run([items[test] for test in chosen], self._expect)
-            if not self._failed and not imported.isdisjoint(mutant.lines):
-                return UNTOLD
-            return int(bool(self._failed))
+            return 0 if imported.isdisjoint(mutant.lines) else UNTOLD
 
         every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
         files = [name for name, _ in every.most_common()]
         files.sort(key=lambda name: "/exhaustive/" in name)
         mutants = self._trials[file]
         for at, status in _in_forks([functools.partial(attempt, mutant) for mutant in mutants]):
+            with contextlib.suppress(FileNotFoundError):
+                self._noticed = Counter((self._scratch / "noticed").read_text().splitlines())
             noticed = None if status == UNTOLD else status != 0
             yield Verdict(file, mutants[at], noticed, tuple(files))
+
+    def _in_order(self, tests: set[str]) -> list[str]:
+        """Return tests, those first that are most likely to notice a change, and soon.
+
+        What has noticed most so far comes first. Of the others each function comes with one of its
+        cases before any comes with a second, the quickest first.
+        """
+        cases: Counter[str] = Counter()
+        ranks = {}
+        for test in sorted(tests, key=self._seconds.__getitem__):
+            function = test.partition("[")[0]
+            ranks[test] = (-self._noticed[test], cases[function])
+            cases[function] += 1
+        return sorted(ranks, key=ranks.__getitem__)
 
     # What runs in a fork.
 
@@ -272,25 +308,31 @@ def _functions(file: Path) -> dict[CodeType, list[FunctionType]]:
     return found
 
 
-def _patch(old: CodeType, new: CodeType, functions: dict[CodeType, list[FunctionType]]) -> bool:
-    """Give the living functions their changed code; return whether all that changed is in them."""
-    inner_old, inner_new = _inner(old), _inner(new)
-    is_function = bool(old.co_flags & CO_OPTIMIZED)
-    if not is_function and _outside(old) != _outside(new):
+def _patch(
+    old: CodeType,
+    new: CodeType,
+    functions: dict[CodeType, list[FunctionType]],
+    *,
+    within: bool = False,
+) -> bool:
+    """Give the living functions their changed code; return whether that is all that changed.
+
+    Functions that live only while another runs, `within` it, need not be found: they get theirs
+    from that one.
+    """
+    living = functions.get(old, ())
+    if is_function := bool(old.co_flags & inspect.CO_OPTIMIZED):
+        if not (living or within) or old.co_freevars != new.co_freevars:
+            return False
+    elif _outside(old) != _outside(new):
         return False
-    if len(inner_old) != len(inner_new):
-        inner_old = inner_new = []
-    for one, other in zip(inner_old, inner_new, strict=True):
-        if one != other and not _patch(one, other, functions):
-            return False
-    for function in functions.get(old, ()) if is_function else ():
-        if function.__code__.co_freevars != new.co_freevars:
-            return False
+    ones, others = _inner(old), _inner(new)
+    pairs = zip(ones, others, strict=True) if len(ones) == len(others) else ()
+    if not all(a == b or _patch(a, b, functions, within=is_function) for a, b in pairs):
+        return False
+    for function in living:
         function.__code__ = new
     return True
-
-
-CO_OPTIMIZED = 1  # set for functions, not for modules and class bodies
 
 
 def _inner(code: CodeType) -> list[CodeType]:

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from langchain_model_parts import SecretsMixin, StrictArgumentsMixin, secret_field
+from langchain_model_parts.constructor import argument_names
 from leak_surfaces import CANARY, canary, leaks, library_frames
 from secret_models import EchoTextChat, EchoTextLLM
 
@@ -155,6 +156,25 @@ def test_aliases_are_honoured(
     for name in unknown:
         with pytest.raises(ValidationError, match=f"Limited has no argument '{name}'"):
             model(**{name: 5})
+
+
+BY: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "neither is said": ({}, ["max_tokens"]),
+    "by name too": ({"validate_by_name": True}, ["max_tokens", "limit"]),
+    "by name only": ({"validate_by_name": True, "validate_by_alias": False}, ["limit"]),
+    "by alias only": ({"validate_by_name": False, "validate_by_alias": True}, ["max_tokens"]),
+}
+
+
+@pytest.mark.parametrize(("config", "names"), BY.values(), ids=BY)
+def test_what_pydantic_validates_by_decides_on_the_names(
+    config: dict[str, Any], names: list[str]
+) -> None:
+    class Limited(BaseModel):
+        model_config = ConfigDict(**config)  # type: ignore[typeddict-item]  # data of a case
+        limit: int = Field(0, alias="max_tokens")
+
+    assert argument_names(Limited, "limit") == names
 
 
 def test_extra_allow_switches_the_check_off_and_forbid_shows_no_value() -> None:

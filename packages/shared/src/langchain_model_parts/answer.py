@@ -65,7 +65,7 @@ class Answer:
         self._finish: Finish | None = None
         self.sent = stops_to_send(stops, kind)
         """The stops to tell the provider."""
-        self._rest = ""
+        self._rest: str  # what is left to show, set with `cut`
         self.cut = False
         """Whether a stop is complete, so that no more deltas are wanted."""
 
