@@ -39,26 +39,14 @@ def compiled(stops: tuple[str, ...]) -> Automaton:
     size = sum(map(len, stops))
     if size <= SMALL:
         return _small(stops)
-    return _large(stops) if size <= LARGE else _compile(stops)
-
-
-def _compile(stops: tuple[str, ...]) -> Automaton:
-    automaton = Automaton(stops)
-    if len(automaton.canonical) == len(stops):
-        return automaton
-    # The start of a stop that never wins must not be held back, so it may be no state either.
-    return Automaton(automaton.canonical)
-
-
-_small = lru_cache(maxsize=SMALL_KEPT)(_compile)
-_large = lru_cache(maxsize=LARGE_KEPT)(_compile)
+    return _large(stops) if size <= LARGE else Automaton(stops)
 
 
 class Automaton:
     """The states of some distinct stops; state 0 is the empty prefix.
 
     Args:
-        stops: The stops; what `advance` promises holds if all of them are canonical.
+        stops: The stops.
 
     Examples:
         >>> automaton = Automaton(("END", "ENTER"))
@@ -71,6 +59,7 @@ class Automaton:
         "_branches",
         "_characters",
         "_fallback",
+        "_nearest",
         "begun",
         "canonical",
         "depth",
@@ -88,11 +77,12 @@ class Automaton:
         """For each state, 1 if a stop is completed in it: no text gets further."""
         self._characters = "\0" + "".join(map(self._add, stops))
         self._fallback = array("i", bytes(self.depth.itemsize * len(self.depth)))
-        self.find_head = re.compile(_heads(stops)).search
-        """Finds the next place where a stop may start, and misses none."""
         won = self._link()
         self.canonical = tuple(stop for stop in stops if stop in won)
         """The stops that can be completed first, in the order given."""
+        self._nearest = self._nearest_live() if len(won) < len(stops) else None
+        self.find_head = re.compile(_heads(self.canonical)).search
+        """Finds the next place where a stop may start that can win, and misses none."""
 
     def advance(self, state: int, text: str, start: int) -> tuple[int, int]:
         """Step through a text until a stop is completed or the text is over.
@@ -103,7 +93,8 @@ class Automaton:
             start: The index of the first character to look at.
 
         Returns:
-            The state after the last character looked at, and the index behind that one.
+            The state after the last character looked at, and the index behind that one. The state
+            is the longest end of the text that starts a stop which can win.
         """
         characters, fallback = self._characters, self._fallback
         branches, ends = self._branches, self.ends
@@ -129,7 +120,7 @@ class Automaton:
                     start = length if found is None else found.start()
             if ends[state]:
                 break
-        return state, start
+        return state if self._nearest is None else self._nearest[state], start
 
     def _longer(self, state: int) -> dict[str, int]:
         """Return the prefixes that are one character longer, by that character."""
@@ -180,6 +171,25 @@ class Automaton:
             level = longer
         return won
 
+    def _nearest_live(self) -> array[int]:
+        """Return for each state its longest end that starts a stop which can win.
+
+        The start of any other stop must not be held back.
+        """
+        live = bytearray(len(self.depth))
+        live[0] = 1
+        for stop in self.canonical:
+            state = 0
+            for character in stop:
+                branches = self._branches.get(state)
+                state = state + 1 if branches is None else branches[character]
+                live[state] = 1
+        nearest = array("i", range(len(live)))
+        dead = (state for state in nearest if not live[state])
+        for state in sorted(dead, key=self.depth.__getitem__):
+            nearest[state] = nearest[self._fallback[state]]
+        return nearest
+
     def _step(self, state: int, character: str) -> int:
         """Return the state after one more character."""
         characters, branches = self._characters, self._branches
@@ -192,6 +202,10 @@ class Automaton:
                     return several[character]
             state = self._fallback[state]
         return branches[0].get(character, 0)
+
+
+_small = lru_cache(maxsize=SMALL_KEPT)(Automaton)
+_large = lru_cache(maxsize=LARGE_KEPT)(Automaton)
 
 
 def _heads(stops: tuple[str, ...]) -> str:

@@ -259,7 +259,7 @@ class StopScanner:
         self._state = state
         self._fed += end
         if automaton.ends[state]:
-            stop = automaton.begun[state]
+            stop = automaton.begun[state][: automaton.depth[state]]
             self.match = StopMatch(stop, self._fed - len(stop), self._fed)
         if self._include:
             return delta[:end]
