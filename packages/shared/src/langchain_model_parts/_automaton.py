@@ -51,7 +51,7 @@ class Automaton:
     Examples:
         >>> automaton = Automaton(("END", "ENTER"))
         >>> state, _ = automaton.advance(0, "one EN", 0)
-        >>> automaton.begun(state)[: automaton.depth[state]]
+        >>> automaton.begun[state][: automaton.depth[state]]
         'EN'
     """
 
