@@ -12,7 +12,7 @@ import gc
 import logging
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.callbacks import BaseCallbackHandler
 
@@ -77,28 +77,41 @@ class Events(BaseCallbackHandler):
 
 @dataclass
 class Upstream:
-    """A provider that says a text by letters, and counts how many of its answers are open."""
+    """A provider that says a text by letters, and counts how many of its answers are open.
+
+    It keeps hold of each answer, as a connection pool does: letting go of one closes nothing.
+    """
 
     fails: bool = False
     """Whether it raises behind the third letter."""
     wait: float = 0
     """Seconds before each letter, on the asynchronous paths."""
     open: int = 0
+    kept: list[Any] = field(default_factory=list)
 
-    def say(self) -> Generator[str, None, None]:
-        """Yield the letters."""
+    def say(self, *last: Any) -> Iterator[Any]:
+        """Return an answer: the letters, and what is given."""
+        self.kept.append(self._say(last))
+        return cast("Iterator[Any]", self.kept[-1])
+
+    def asay(self, *last: Any) -> AsyncIterator[Any]:
+        """Return what `say` returns, as a connection: closing it awaits too."""
+        self.kept.append(self._asay(last))
+        return cast("AsyncIterator[Any]", self.kept[-1])
+
+    def _say(self, last: tuple[Any, ...]) -> Generator[Any, None, None]:
         self.open += 1
         try:
             for place, letter in enumerate(TEXT):
                 if self.fails and place == 3:
                     raise PlannedError
                 yield letter
+            yield from last
         finally:
             self.open -= 1
 
-    async def asay(self) -> AsyncGenerator[str, None]:
-        """Yield the letters, as a connection does: closing it awaits too."""
-        said = self.say()
+    async def _asay(self, last: tuple[Any, ...]) -> AsyncGenerator[Any, None]:
+        said = self._say(last)
         try:
             for letter in said:
                 await asyncio.sleep(self.wait)
@@ -165,15 +178,11 @@ def parts(base: Any) -> Callable[[Upstream], Any]:
         class Model(base):  # type: ignore[misc] # made here
             def _deltas(self, _prompt: Any, stop: Any) -> Iterator[Any]:
                 del stop
-                yield from upstream.say()
-                yield Finish()
+                return upstream.say(Finish())
 
-            async def _adeltas(self, _prompt: Any, stop: Any) -> AsyncIterator[Any]:
+            def _adeltas(self, _prompt: Any, stop: Any) -> AsyncIterator[Any]:
                 del stop
-                async with contextlib.aclosing(upstream.asay()) as letters:
-                    async for letter in letters:
-                        yield letter
-                yield Finish()
+                return upstream.asay(Finish())
 
         return Model()
 
