@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from langchain_chat_echo import ChatEcho
 from langchain_llm_echo import CustomLLM
+from langchain_model_parts.replies import WrittenReplies
 from tools.prove.rows import Row, none_wrong
 
 if TYPE_CHECKING:
@@ -70,18 +73,44 @@ def threads(model: Any, workers: int, each: int) -> tuple[list[str], list[str]]:
     """Return what is wrong with echoes, and with written replies, from threads that stream."""
     prompts = [f"prompt {number}" for number in range(workers * each)]
     written_model = model(replies=written(len(prompts)))
-    sys.setswitchinterval(1e-5)  # threads take turns far more often than they would
 
     def work(start: int) -> list[tuple[str, str]]:
         mine = prompts[start::workers]
         return [(streamed(model(), prompt), streamed(written_model, prompt)) for prompt in mine]
 
-    with ThreadPoolExecutor(workers) as pool:
+    with taking_turns(), ThreadPoolExecutor(workers) as pool:
         by_worker = [*pool.map(work, range(workers))]
-    sys.setswitchinterval(0.005)
     answered = [by_worker[number % workers][number // workers] for number in range(len(prompts))]
     echoed, said = zip(*answered, strict=True)
     return others(echoed, prompts), not_once(said, written(len(prompts)))
+
+
+def drawn(workers: int, each: int) -> list[str]:
+    """Return what is wrong with entries that threads draw from one list, some to give back."""
+    replies = WrittenReplies(range(workers * each))
+
+    def draw(_: int) -> list[str]:
+        mine: list[str] = []
+        while len(mine) < each:
+            index = replies.take()
+            if random.random() < 1 / EACH:  # noqa: S311 - no secret
+                replies.give_back(index)
+            else:
+                mine.append(str(replies[index]))
+        return mine
+
+    with taking_turns(), ThreadPoolExecutor(workers) as pool:
+        by_worker = [*pool.map(draw, range(workers))]
+    return not_once([entry for mine in by_worker for entry in mine], replies)
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Let threads take turns far more often than they would."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 async def batch(model: Any, count: int) -> tuple[list[str], list[str]]:
@@ -125,6 +154,9 @@ def two_loops(model: Any, count: int) -> tuple[list[str], list[str]]:
 def rows(*, quick: bool) -> Iterator[Row]:
     """Yield two rows for each model and kind of crowd: echoes, and written replies."""
     workers, each, prompts, streams = (8, 10, 200, 100) if quick else (32, 50, 5_000, 1_000)
+    draws = 2_000  # of each thread: they collide in a line or two
+    wrong = drawn(workers, draws)
+    yield none_wrong(f"{workers} threads draw {draws:,} replies each", wrong, workers * draws)
     for model in MODELS:
         crowds = [
             (f"{workers} threads of {each} streams", workers * each, threads(model, workers, each)),

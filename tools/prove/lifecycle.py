@@ -282,24 +282,24 @@ async def anever(run: Run) -> None:
 
 async def cancel(run: Run) -> None:
     """Cancel the reader in the middle."""
-    await cancelled(asyncio.create_task(aread(run)), 0.025)
+    await cancelled(asyncio.create_task(aread(run)), 0.15)
 
 
 async def cancel_at_once(run: Run) -> None:
     """Cancel the reader before the first letter."""
-    await cancelled(asyncio.create_task(aread(run)), 0.002)
+    await cancelled(asyncio.create_task(aread(run)), 0.03)
 
 
 async def cancel_whole(run: Run) -> None:
     """Cancel `ainvoke`."""
-    await cancelled(asyncio.ensure_future(run.ainvoke()), 0.005)  # type: ignore[misc] # of a model
+    await cancelled(asyncio.ensure_future(run.ainvoke()), 0.03)  # type: ignore[misc] # of a model
 
 
 async def time_out(run: Run) -> None:
     """Read under `asyncio.timeout`."""
     if sys.version_info >= (3, 11):
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.025):
+            async with asyncio.timeout(0.15):
                 await aread(run)
             raise AssertionError("it was read to its end")
 
@@ -350,8 +350,8 @@ WAYS = [
     Way(anever, starts=0),
     Way(aread_failing, {"fails": True}),
     Way(aread_failing, callback_fails=True, needs_model=True),
-    *(Way(leave, {"wait": 0.01}) for leave in (cancel, cancel_at_once, time_out)),
-    Way(cancel_whole, {"wait": 0.01}, needs_model=True),
+    *(Way(leave, {"wait": 0.06}) for leave in (cancel, cancel_at_once, time_out)),
+    Way(cancel_whole, {"wait": 0.06}, needs_model=True),
 ]
 CORES = {
     # langchain-core's `BaseChatModel.agenerate` tells nobody that it was cancelled.
