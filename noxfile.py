@@ -249,6 +249,13 @@ def generated(session: nox.Session) -> None:
     session.run("pytest", "tests/test_new.py", "-m", "generated", *session.posargs)
 
 
+@nox.session(tags=["full"], requires=["build"])
+def prove_slice(session: nox.Session) -> None:
+    """Prove a slice of each promise that `prove` proves."""
+    install_all(session, *group("prove"))
+    session.run("python", "-m", "tools.prove", "--quick", *session.posargs)
+
+
 @nox.session(tags=["full", "quick"])
 def lint(session: nox.Session) -> None:
     """Check style, format and the GitHub workflows."""
@@ -343,6 +350,13 @@ def field(session: nox.Session) -> None:
     """Run the conformance suites on partner packages, and write docs/field-report.md."""
     session.install(*wheels(CONFORMANCE), "uv")  # each partner gets an environment of its own
     session.run("python", "-m", "tools.field.run", *wheels(CONFORMANCE), *session.posargs)
+
+
+@nox.session(requires=["build"], python="3.11")  # the oldest that Atheris has wheels for
+def prove(session: nox.Session) -> None:
+    """Prove each promise with a figure, and write docs/reliability.md (`-- --help`)."""
+    install_all(session, *group("prove"), *group("fuzz"))
+    session.run("python", "-m", "tools.prove", *session.posargs)
 
 
 @nox.session(requires=["build"])

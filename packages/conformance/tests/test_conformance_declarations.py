@@ -87,6 +87,11 @@ BAD = [
     ),
     pytest.param({"empty_prompt": 0}, "empty_prompt must be a str or None, got 0", id="prompt"),
     pytest.param(
+        {"default_stop_param": 3},
+        'default_stop_param must name an argument, got 3: write "stop"',
+        id="stop parameter no name",
+    ),
+    pytest.param(
         {"expected_completion": lambda _, __: 3},
         "must return the exact text or None, got 3",
         id="completion of another type",

@@ -35,7 +35,7 @@ def problems_of(suite: Declared) -> list[str]:
     problems += _completion_problems(suite)
     problems += _misspelt_attributes(suite)
     maps = (suite._params_name, "distinguishing_params", "secret_params")
-    if not (of_the_class or any(of_values[name] for name in maps)):
+    if not (of_the_class or any(of_values[name] for name in (*maps, "default_stop_param"))):
         # What is given as an unknown argument is refused too: that would be said twice.
         problems += list(_argument_problems(suite, maps)) or _building_problems(suite)
     return problems

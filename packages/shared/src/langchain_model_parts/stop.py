@@ -258,8 +258,8 @@ class StopScanner:
         state, end = automaton.advance(before, delta, start)
         self._state = state
         self._fed += end
-        if state in automaton.ends:
-            stop = automaton.begun(state)
+        if automaton.ends[state]:
+            stop = automaton.begun[state][: automaton.depth[state]]
             self.match = StopMatch(stop, self._fed - len(stop), self._fed)
         if self._include:
             return delta[:end]
@@ -267,7 +267,7 @@ class StopScanner:
         if not before:
             return delta[:shown]
         held = automaton.depth[before]
-        begun = automaton.begun(before)
+        begun = automaton.begun[before]
         return begun[:held] + delta[:shown] if shown > 0 else begun[: held + shown]
 
     def flush(self) -> str:
@@ -280,7 +280,7 @@ class StopScanner:
         state, self._state = self._state, 0
         if self._include:
             return ""
-        return self._automaton.begun(state)[: self._automaton.depth[state]]
+        return self._automaton.begun[state][: self._automaton.depth[state]]
 
 
 def _checked(stop: object) -> tuple[str, ...]:

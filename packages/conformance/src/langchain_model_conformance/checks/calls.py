@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403 # of our own bytes
 from typing import Any
 
 from langchain_model_conformance._check import SIX, Level, check

@@ -171,7 +171,7 @@ def _run(code: str, namespace: dict[str, Any]) -> None:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         compiled = compile(code, "<class doc-string>", "exec", flags=flags, dont_inherit=True)
-        result = eval(compiled, namespace)  # noqa: S307  # the author's own example, as doctest does
+        result = eval(compiled, namespace)  # noqa: S307  # nosec B307 # the author's, as doctest does
         if inspect.iscoroutine(result):
             _loop.run(result)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it does not work

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
-import pickle
+import pickle  # nosec B403 # of our own bytes
 import sys
 import tempfile
 from pathlib import Path
@@ -77,7 +77,7 @@ class Serialization(ConformanceSuite):
     def test_pickle(self) -> None:
         self._importable_class()
         model = self._new()
-        again = pickle.loads(pickle.dumps(model))  # noqa: S301  # our own bytes
+        again = pickle.loads(pickle.dumps(model))  # noqa: S301  # nosec B301 # our own bytes
         self._require_equal(model, again, "pickle")
 
     @check(
