@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
@@ -14,9 +15,12 @@ from langchain_model_conformance._diagnosis import found, not_applicable, shown
 from langchain_model_conformance._recording import Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
-STALL = 0.05  # second: no turn of a free event loop takes as long, unless the machine stalls,
-HALF = 0.5  # which even a crowded one does not do for so much of a call,
-TRIES = 10  # each time
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+STALL = 0.05  # second: a turn of a free event loop takes as long on a crowded machine only
+TRIES = 5  # enough to tell a model from its machine: what is planned happens each time
+MOST = 60  # tries, where most of them tell of the machine
 WHOLE = 0.8  # of the time of an answer: a first chunk that takes longer waited for the rest
 PATIENCE = 1.0  # second: how long a request may take to be seen closed, or cancelling may go on
 OFTEN = 16  # turns of the loop, after each of which a call is cancelled; then ever more rarely
@@ -33,11 +37,18 @@ class Streaming(ConformanceSuite):
         each=("path", ASYNC),
     )
     def test_event_loop_free(self, path: str) -> None:
-        for _ in range(TRIES):
-            blocked, whole = _loop.run(self._time_blocked(path))
-            if blocked < HALF * whole:
+        # A crowded machine stalls any task, now and then. So a stalled call counts only beside a
+        # pause as long as the call that was not stalled; and one call without a stall is free.
+        model, blocked, counted = self._new(), math.inf, 0
+        for _ in range(MOST):
+            turn, whole = _loop.run(_longest_turn(self._waiting(model, path)))
+            if turn < STALL:
                 return
-        found(f"{path} blocked the event loop for {blocked * 1000:.0f} ms", "a free loop")
+            blocked = min(blocked, turn)
+            counted += _loop.run(_longest_turn(asyncio.sleep(whole)))[0] < STALL
+            if counted == TRIES:
+                found(f"{path} blocked the event loop for {blocked * 1000:.0f} ms", "a free loop")
+        not_applicable("the machine is too busy to tell whether the event loop is free")
 
     @check(
         says="Async: a cancelled call ends as cancelled: timeouts and servers rely on it.",
@@ -59,13 +70,17 @@ class Streaming(ConformanceSuite):
         if self.slow_prompt is None:
             not_applicable("no slow_prompt is declared")
         self._require_streaming(path)
-        for _ in range(TRIES):
+        first = rest = math.inf  # the shortest of several tries: a crowded machine adds to them
+        for earlier in range(TRIES):
             times = _loop.run_on(path, self._arrivals(path))
             if len(times) < 2 or times[-1] < STALL:  # noqa: PLR2004  # a first and a last one
                 not_applicable("slow_prompt is answered at once, or in one chunk")
-            share = times[0] / times[-1]
-            if share < WHOLE:
-                return
+            first, rest = min(first, times[0]), min(rest, times[-1] - times[0])
+            share = first / (first + rest)
+            if earlier and rest > STALL and share < WHOLE:
+                break
+        if share < WHOLE:
+            return
         found(
             f"{path} read everything before its first chunk, which took {share:.0%} of the time",
             "the first chunk long before the last",
@@ -88,31 +103,16 @@ class Streaming(ConformanceSuite):
                 self._ask(model, path, self.error_prompt)
             self._require_closed(before, f"{path} failed")
 
-    def _waiting(self, model: Any, path: str) -> asyncio.Future[list[Any]]:
-        """Return a call that is on its way, and takes its time where that is declared."""
+    def _waiting(self, model: Any, path: str) -> Coroutine[Any, Any, list[Any]]:
+        """Return a call that takes its time where that is declared."""
         prompt = PROMPT if self.slow_prompt is None else self.slow_prompt
-        return asyncio.ensure_future(self._apieces(model, path, prompt))
-
-    async def _time_blocked(self, path: str) -> tuple[float, float]:
-        """Return for how many seconds a call kept another task from running, and how many it took.
-
-        Only turns count that a free loop would not take; a call that took less than one is free.
-        """
-        call, blocked, start = self._waiting(self._new(), path), 0.0, time.monotonic()
-        before = start
-        while not call.done():
-            await asyncio.sleep(0.001)
-            turn = time.monotonic() - before
-            before += turn
-            blocked += turn if turn >= STALL else 0
-        await call
-        return blocked, max(before - start, STALL)
+        return self._apieces(model, path, prompt)
 
     async def _cancelled(self, path: str) -> str:
         """Return what a call did instead of ending as cancelled, or "" if none did anything."""
         model, turns, end = self._new(), 1, time.monotonic() + PATIENCE
         while True:
-            call = self._waiting(model, path)
+            call = asyncio.ensure_future(self._waiting(model, path))
             for _ in range(turns):
                 await asyncio.sleep(0)
             if call.done() or time.monotonic() > end:
@@ -146,6 +146,18 @@ class Streaming(ConformanceSuite):
             if time.monotonic() > deadline:
                 found(f"after {when}, {left} requests were left open", "none")
             time.sleep(0.01)
+
+
+async def _longest_turn(work: Coroutine[Any, Any, Any]) -> tuple[float, float]:
+    """Return how long `work` kept another task from running, at most, and how long it took."""
+    task, start = asyncio.ensure_future(work), time.monotonic()
+    longest, before = 0.0, start
+    while not task.done():
+        await asyncio.sleep(0.001)
+        now = time.monotonic()
+        longest, before = max(longest, now - before), now
+    await task
+    return longest, before - start
 
 
 class _Interrupter(Recorder):
