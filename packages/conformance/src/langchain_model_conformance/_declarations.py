@@ -55,7 +55,8 @@ def _is_prompt(value: Any) -> bool:
 
 
 _POLICIES = ", ".join(f'"{policy}"' for policy in POLICIES)
-_ARGUMENTS = "map argument names to values"
+_ARGUMENTS = ("llm_params", "chat_model_params", "distinguishing_params")
+_PROMPTS = ("empty_prompt", "error_prompt", "slow_prompt")
 
 DECLARATIONS = (
     Declaration(
@@ -66,23 +67,21 @@ DECLARATIONS = (
         lambda value: value in POLICIES,
         may_be_shown=True,
     ),
-    Declaration("llm_params", _ARGUMENTS, 'write {"n": 1000}', _is_arguments),
-    Declaration("chat_model_params", _ARGUMENTS, 'write {"n": 1000}', _is_arguments),
-    Declaration("distinguishing_params", _ARGUMENTS, 'write {"n": 3}', _is_arguments),
+    *(
+        Declaration(name, "map argument names to values", 'write {"n": 1000}', _is_arguments)
+        for name in _ARGUMENTS
+    ),
     Declaration(
         "secret_params",
         "map arguments to environment variables",
         'write {"api_key": "ECHO_API_KEY"}',
         lambda value: _is_arguments(value) and all(map(_is_text, value.values())),
     ),
-    Declaration(
-        "empty_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
-    ),
-    Declaration(
-        "error_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
-    ),
-    Declaration(
-        "slow_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
+    *(
+        Declaration(
+            name, "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
+        )
+        for name in _PROMPTS
     ),
     Declaration(
         "default_stop_param", "name an argument", 'write "stop"', _is_prompt, may_be_shown=True
@@ -154,7 +153,7 @@ class Declared:
         given = self._params
         return {name: plain(given.get(name)) or canary(name) for name in self.secret_params}
 
-    def _environment(self) -> dict[str, str | None]:
+    def _environment(self) -> dict[str, str]:
         """Return the environment that holds the secrets."""
         return {self.secret_params[name]: secret for name, secret in self._secrets().items()}
 

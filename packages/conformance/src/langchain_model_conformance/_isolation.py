@@ -6,7 +6,7 @@ import os
 import socket
 import warnings
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
 from langchain_core.globals import get_llm_cache, set_llm_cache
@@ -22,23 +22,9 @@ NO_TRACING = {
 }
 
 
-@contextmanager
-def environment(variables: Mapping[str, str | None]) -> Iterator[None]:
-    """Set environment variables (None removes one) and put the old values back afterwards."""
-    before = {name: os.environ.get(name) for name in variables}
-    _apply(variables)
-    try:
-        yield
-    finally:
-        _apply(before)
-
-
-def _apply(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def environment(variables: Mapping[str, str]) -> Any:
+    """Return a context in which environment variables are set; the old values come back."""
+    return patch.dict(os.environ, variables)
 
 
 @contextmanager

@@ -8,12 +8,13 @@ import pytest
 
 from langchain_model_conformance import plugin
 from langchain_model_conformance._asking import Asking
-from langchain_model_conformance._check import SIX
+from langchain_model_conformance._check import SIX, STREAMS
 from langchain_model_conformance._diagnosis import (
     ConformanceFailure,
     DeclarationFailure,
     Finding,
     NotApplicable,
+    attempt,
     describe_error,
 )
 from langchain_model_conformance._isolation import isolated
@@ -64,10 +65,11 @@ class ConformanceSuite(Asking):
     def _run_case(self, about: Check, case: Case, method: Body) -> None:
         """Run a check in isolation: no tracing, no global cache."""
         with isolated():
-            if not about.finds_broken_paths:
-                for path in (*about.needs, case.get("path")):
-                    if path in SIX:
-                        self._require_path(path)
+            for path in set(case.values()) & set(SIX):
+                if not about.finds_broken_paths:
+                    self._require_path(path)
+                if about.cases == STREAMS:
+                    self._require_streaming(path)
             method(**case)
 
     def _is_stale(self, about: Check, case: Case, method: Body) -> bool:
@@ -85,11 +87,11 @@ class ConformanceSuite(Asking):
 
     def _applies(self, about: Check, case: Case, method: Body) -> bool:
         try:
-            self._run_case(about, case, method)
+            attempt(lambda: self._run_case(about, case, method))
         except NotApplicable:
             return False
-        except Exception:  # noqa: BLE001  # it fails, in its own place
-            return True
+        except Finding:
+            pass  # it fails, in its own place
         return True
 
     def _require_sound_declarations(self, name: str) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import time
 from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
-from langchain_model_conformance._check import ASYNC, STREAMS, check
-from langchain_model_conformance._diagnosis import found, not_applicable, shown
+from langchain_model_conformance._check import ASYNC, STREAMS, must, on
+from langchain_model_conformance._diagnosis import attempt, found, not_applicable, shown
 from langchain_model_conformance._recording import Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -30,13 +29,13 @@ SILENCE = "No generation chunks were returned"  # what core raises for a stream 
 class Streaming(ConformanceSuite):
     """A model that waits lets others work, can be stopped, and reads as it is read."""
 
-    @check(
-        says="Async: while a model waits for its service, the event loop is free for others.",
-        mend="Await an asynchronous client, or asyncio.to_thread(...): no time.sleep and no "
-        "synchronous request in _acall, _agenerate and _astream.",
-        each=("path", ASYNC),
+    @must(
+        "Await an asynchronous client, or asyncio.to_thread(...): no time.sleep and no synchronous "
+        "request in _acall, _agenerate and _astream."
     )
+    @on(ASYNC)
     def test_event_loop_free(self, path: str) -> None:
+        """Async: while a model waits for its service, the event loop is free for others."""
         # A crowded machine stalls any task, now and then. So a stalled call counts only beside a
         # pause as long as the call that was not stalled; and one call without a stall is free.
         model, blocked, counted = self._new(), math.inf, 0
@@ -50,26 +49,22 @@ class Streaming(ConformanceSuite):
                 found(f"{path} blocked the event loop for {blocked * 1000:.0f} ms", "a free loop")
         not_applicable("the machine is too busy to tell whether the event loop is free")
 
-    @check(
-        says="Async: a cancelled call ends as cancelled: timeouts and servers rely on it.",
-        mend="Catch Exception rather than BaseException, and raise asyncio.CancelledError again.",
-        each=("path", ASYNC),
-    )
+    @must("Catch Exception rather than BaseException, and raise asyncio.CancelledError again.")
+    @on(ASYNC)
     def test_cancellation(self, path: str) -> None:
+        """Async: a cancelled call ends as cancelled: timeouts and servers rely on it."""
         outcome = _loop.run(self._cancelled(path))
         if outcome:
             found(f"{path} swallowed its cancellation: {outcome}", "asyncio.CancelledError")
 
-    @check(
-        says="Streaming: a stream is handed on while it arrives.",
-        mend="Iterate over the provider's stream, and yield in the loop: no list(...), no .json(), "
-        "no sum of chunks before the first yield.",
-        each=("path", STREAMS),
+    @must(
+        "Iterate over the provider's stream, and yield in the loop: no list(...), no .json(), no "
+        "sum of chunks before the first yield."
     )
+    @on(STREAMS)
     def test_first_chunk_early(self, path: str) -> None:
-        if self.slow_prompt is None:
-            not_applicable("no slow_prompt is declared")
-        self._require_streaming(path)
+        """Streaming: a stream is handed on while it arrives."""
+        self._require_declared("slow_prompt")
         first = rest = math.inf  # the shortest of several tries: a crowded machine adds to them
         for earlier in range(TRIES):
             times = _loop.run_on(path, self._arrivals(path))
@@ -79,18 +74,13 @@ class Streaming(ConformanceSuite):
             share = first / (first + rest)
             if earlier and rest > STALL and share < WHOLE:
                 break
-        if share < WHOLE:
-            return
-        found(
-            f"{path} read everything before its first chunk, which took {share:.0%} of the time",
-            "the first chunk long before the last",
-        )
+        if share >= WHOLE:
+            waited = f"{path} read everything before its first chunk, which took {share:.0%} of"
+            found(f"{waited} the time", "the first chunk long before the last")
 
-    @check(
-        says="A call leaves no request open, whether it is read to its end, closed early or fails.",
-        mend="Open a request in a with statement around the yields.",
-    )
+    @must("Open a request in a with statement around the yields.")
     def test_requests_closed(self, path: str) -> None:
+        """A call leaves no request open, whether it is read to its end, closed early or fails."""
         before, model = self.open_requests(), self._new()
         if before is None:
             not_applicable("no open_requests is declared")
@@ -99,8 +89,7 @@ class Streaming(ConformanceSuite):
         if path in STREAMS:
             _loop.run_on(path, self._leave_early(model, path, before))
         if self.error_prompt is not None:
-            with contextlib.suppress(Exception):
-                self._ask(model, path, self.error_prompt)
+            attempt(lambda: self._ask(model, path, self.error_prompt))
             self._require_closed(before, f"{path} failed")
 
     def _waiting(self, model: Any, path: str) -> Coroutine[Any, Any, list[Any]]:
@@ -127,13 +116,14 @@ class Streaming(ConformanceSuite):
 
     async def _arrivals(self, path: str) -> list[float]:
         """Return after how many seconds each chunk of the slow answer came; empty ones are none."""
-        pieces, began = self._streamed(self._new(), path, self.slow_prompt), time.monotonic()
+        stream, began = getattr(self._new(), path)(self.slow_prompt), time.monotonic()
+        pieces = _loop.each(stream)
         return [time.monotonic() - began async for piece in pieces if self._text(piece)]
 
     async def _leave_early(self, model: Any, path: str, before: int) -> None:
         """Close a stream after its first chunk."""
         stream = getattr(model, path)(PROMPT)
-        await anext(_loop.each(stream))
+        await _loop.first_of(stream)
         await _loop.closed(stream)
         close = (before, f"{path} was closed early")
         if path in ASYNC:  # core leaves it to the loop, which has to run on, to close the inner one
@@ -174,21 +164,17 @@ class _Interrupter(Recorder):
 class StringStreaming(Streaming):
     """What string models do with an error while they stream."""
 
-    @check(
-        says="An error in the middle of a stream reaches the reader: half an answer is none.",
-        mend="Catch no Exception around the loop that yields, or raise it again.",
-        each=("path", STREAMS),
-    )
+    @must("Catch no Exception around the loop that yields, or raise it again.")
+    @on(STREAMS)
     def test_error_in_stream(self, path: str) -> None:
-        self._require_streaming(path)
-        if self.error_prompt is not None:
-            try:
-                self._ask(self._new(), path, self.error_prompt)
-            except Exception as error:  # noqa: BLE001  # error_reported_once judges the others
-                if str(error) == SILENCE:
-                    found(f"{path} swallowed the model's error: core raised {SILENCE!r}", "it")
+        """An error in the middle of a stream reaches the reader: half an answer is none."""
+        if self.error_prompt is not None:  # error_reported_once judges other errors
+            _, error = self._attempt(path, self.error_prompt)
+            if str(error) == SILENCE:
+                found(f"{path} swallowed the model's error: core raised {SILENCE!r}", "it")
         interrupter = _Interrupter()
-        with contextlib.suppress(InterruptedError):
-            text = self._ask(self._new(), path, config={"callbacks": [interrupter]})
-            if len(interrupter.named("token")) > 1:
-                found(f"{path} swallowed an error in its middle: {shown(text)} is all", "the error")
+        text, error = self._attempt(path, config={"callbacks": [interrupter]})
+        if error and not isinstance(error, InterruptedError):
+            raise error
+        if not error and len(interrupter.named("token")) > 1:
+            found(f"{path} swallowed an error in its middle: {shown(text)} is all", "the error")
