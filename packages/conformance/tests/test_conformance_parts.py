@@ -238,7 +238,7 @@ def test_check_ids_are_the_test_names(suite: type) -> None:
 @pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
 def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
     """Mixins share one namespace; only the suites' own settings are meant to be overridden."""
-    meant = {"_raw_prompt", "_base", "_class_name", "_params_name", "_tracing_type"}
+    meant = {"_raw_prompt", "_base", "_class_name", "_params_name"}
     bases = [base for base in inspect.getmro(suite) if base is not object]
     names = itertools.chain.from_iterable(
         {name for name in vars(base) if not name.startswith("__")} for base in bases

@@ -20,7 +20,7 @@ from langchain_model_conformance._fields import held, is_foreign
 from langchain_model_conformance._recording import Recorder
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable
+    from langchain_model_conformance._diagnosis import Attempted
 
 PROMPT = "The quick brown fox (a test) jumps. Größe: 東京 🦊 zzz\nThe end."
 """What is asked: long enough to cut, with regex characters, a line break and an astral one."""
@@ -30,27 +30,17 @@ class Asking(Declared):
     """How checks ask a model, and compare what it says."""
 
     def _new_for_threads(self) -> Any:
-        """Return a new model that several threads may call first.
-
-        Core writes the cache read here into the model unguarded, while another thread's first call
-        may be reading the fields: "dictionary changed size during iteration", now and then.
-        """
+        """Return a new model that several threads may call first."""
+        # Core writes this cache into the model unguarded, while another thread may read the fields.
         model = self._new()
         getattr(model, "_serialized", None)
         return model
 
-    def _pieces(
-        self, model: Runnable[Any, Any], path: str, prompt: Any = PROMPT, **how: Any
-    ) -> list[Any]:
-        """Return what `model` hands out on one of the six paths: a stream's chunks, or one answer.
-
-        `how` are keyword arguments of the call: `config`, `stop`.
-        """
+    def _pieces(self, model: Any, path: str, prompt: Any = PROMPT, **how: Any) -> list[Any]:
+        """Return what `model` hands out on a path: the chunks of a stream, else one answer."""
         return _loop.run_on(path, self._apieces(model, path, prompt, **how))
 
-    async def _apieces(
-        self, model: Runnable[Any, Any], path: str, prompt: Any = PROMPT, **how: Any
-    ) -> list[Any]:
+    async def _apieces(self, model: Any, path: str, prompt: Any = PROMPT, **how: Any) -> list[Any]:
         """Do what `_pieces` does, in an event loop that is running."""
         if type(how.get("stop")) is list:  # `stop_list_unchanged` looks at one of another type
             how["stop"] = [*how["stop"]]
@@ -60,13 +50,11 @@ class Asking(Declared):
         whole = await _loop.awaited(answer)
         return whole if path in BATCHES else [whole]
 
-    def _ask(self, model: Runnable[Any, Any], path: str, prompt: Any = PROMPT, **how: Any) -> str:
+    def _ask(self, model: Any, path: str, prompt: Any = PROMPT, **how: Any) -> str:
         """Return the whole text that `model` answers on `path`."""
         return "".join(map(self._text, self._pieces(model, path, prompt, **how)))
 
-    def _attempt(
-        self, path: str, prompt: Any = PROMPT, **how: Any
-    ) -> tuple[str, None] | tuple[None, Exception]:
+    def _attempt(self, path: str, prompt: Any = PROMPT, **how: Any) -> Attempted[str]:
         """Return what a new model answers, or the exception that it raises."""
         return attempt(lambda: self._ask(self._new(), path, prompt, **how))
 
@@ -87,17 +75,13 @@ class Asking(Declared):
         return [self._text(answer) for answer in self._answers(model, path, prompts, **how)]
 
     def _heard(self, path: str) -> tuple[list[Any], Recorder]:
-        """Return what a plain call hands out, and what it tells callbacks.
-
-        Many checks look at it from some side: it is made once for a class, and costs once.
-        """
+        """Return what a plain call hands out and tells callbacks; it is made once for a class."""
 
         def ask() -> tuple[list[Any], Recorder]:
             recorder = Recorder()
             return self._pieces(self._new(), path, config={"callbacks": [recorder]}), recorder
 
-        heard: tuple[list[Any], Recorder] = self._once(f"plain {path}", ask)
-        return heard
+        return self._once(f"plain {path}", ask)
 
     def _said(self, path: str) -> str:
         """Return the text of that plain call."""
@@ -123,8 +107,7 @@ class Asking(Declared):
         if declared is not None:
             return declared
         self._require_path("invoke")
-        answer: str = self._once(f"to {prompt}", lambda: self._ask(self._new(), "invoke", prompt))
-        return answer
+        return self._once(f"to {prompt}", lambda: self._ask(self._new(), "invoke", prompt))
 
     def _require_answer(
         self, path: str, expected: str, prompt: str = PROMPT, *, declared: str = "", **how: Any
@@ -157,8 +140,7 @@ class Asking(Declared):
 
     def _unfit(self) -> tuple[str, str]:
         """Return the check that reports why no answer can be judged, and what it saw, or ""."""
-        unfit: tuple[str, str] = self._once("unfit", self._ask_each_path_twice)
-        return unfit
+        return self._once("unfit", self._ask_each_path_twice)
 
     def _ask_each_path_twice(self) -> tuple[str, str]:
         errors = []
@@ -184,10 +166,7 @@ class Asking(Declared):
             not_applicable(f"{path} answers error_prompt, which error_reported_once reports")
 
     def _settle(self, path: str) -> None:
-        """Ask until there is an answer, after a path was used in event loops that are closed.
-
-        A pool that all models of a process share hands out each connection of such a loop once.
-        """
+        """Ask until there is an answer: a shared pool hands out each dead connection once."""
         any(not self._attempt(path)[1] for _ in range(8))
 
     def _require_declared(self, name: str) -> None:

@@ -64,10 +64,7 @@ class Check:
 
 
 def on(cases: Iterable[str]) -> Callable[[CheckMethod], CheckMethod]:
-    """Return a decorator that repeats a check over `cases`, the values of its one parameter.
-
-    Without it, a check that has the parameter `path` is repeated on all six paths.
-    """
+    """Return a decorator that repeats a check over the values of its one parameter."""
 
     def decorate(method: CheckMethod) -> CheckMethod:
         cast("Any", method).cases = tuple(cases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import traceback
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 import pytest
 
@@ -19,6 +19,7 @@ else:
 
 PLACE = "README.md#{} of langchain-model-conformance"
 Result = TypeVar("Result")
+Attempted: TypeAlias = "tuple[Result, None] | tuple[None, Exception]"
 LONGEST_SHOWN = 200  # characters of a repr: enough to recognise a text, short enough to read
 
 
@@ -74,10 +75,7 @@ class ConformanceFailure(PlainFailure):
 def diagnosis(
     check: Check, title: str, seen: Mapping[str, tuple[str, str]], mends: Iterable[str]
 ) -> str:
-    """Return the text of a failure, of one case of a check or of several.
-
-    `seen` maps where a case failed to what was observed there and what was expected.
-    """
+    """Return the text of a failure, with what was observed and expected in each of its cases."""
     lines = [f"{check.level.name} {title}"]
     for where, (observed, expected) in seen.items():
         at = f"[{where}] " if len(seen) > 1 else ""
@@ -107,7 +105,7 @@ def not_applicable(reason: str) -> NoReturn:
     raise NotApplicable(reason)
 
 
-def attempt(call: Callable[[], Result]) -> tuple[Result, None] | tuple[None, Exception]:
+def attempt(call: Callable[[], Result]) -> Attempted[Result]:
     """Return what a call returned, or the exception that it raised; a verdict goes through."""
     try:
         return call(), None

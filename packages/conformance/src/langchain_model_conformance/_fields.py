@@ -38,19 +38,14 @@ def arguments(model_class: Any) -> set[str]:
 
 
 def own_fields(model_class: Any) -> dict[str, Any]:
-    """Return the fields that the class's author declares.
-
-    A base class from langchain-core, or from another installed distribution, has other authors.
-    """
+    """Return the fields that the author declares, not one of another installed distribution."""
     fields = model_class.model_fields.items()
     return {name: about for name, about in fields if _is_own(model_class, owner(model_class, name))}
 
 
 def own_arguments(model_class: Any) -> dict[str, Any]:
-    """Return the own fields that callers are meant to pass: not a client kept out of dumps.
-
-    A constructor by hand may name others, of which nothing is known but the name.
-    """
+    """Return the own fields that callers are meant to pass: not a client kept out of dumps."""
+    # A constructor by hand may name others, of which nothing is known but the name.
     fields = model_class.model_fields.items()
     known = {one for name, about in fields for one in names_of(name, about)}
     by_hand = {name: FieldInfo() for name in _named_by_init(model_class) if name not in known}
@@ -72,10 +67,7 @@ def owner(model_class: Any, name: str) -> type:
 
 
 def held(model: Any, argument: str) -> list[Any] | None:
-    """Return what `model` holds of an argument, which may be the alias of several fields.
-
-    None if the argument is no attribute: how it is kept cannot be seen.
-    """
+    """Return what `model` holds of an argument or alias; None if it is no attribute."""
     fields = type(model).model_fields.items()
     names = [name for name, about in fields if argument in names_of(name, about)]
     if not names and not hasattr(model, argument):
@@ -90,10 +82,7 @@ def reaches(model: Any, secret: str) -> bool:
 
 
 def texts_within(value: object, where: str, closed: tuple[type, ...] = ()) -> Iterator[Named]:
-    """Yield every text within reach of `value`, after the attributes that lead to it.
-
-    Classes and modules are not looked into, nor what is of a type in `closed`.
-    """
+    """Yield each text within reach of `value`, after what leads to it; not in what is `closed`."""
     waiting = [(where, value)]
     known: dict[int, object] = {}  # by identity; kept, so that no identity is used twice
     while waiting and len(known) < LOOKED_AT:

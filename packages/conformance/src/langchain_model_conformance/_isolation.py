@@ -15,11 +15,7 @@ from langsmith import utils as langsmith_utils  # langchain-core depends on it
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NO_TRACING = {
-    f"{owner}_{name}": "false"
-    for owner in ("LANGSMITH", "LANGCHAIN")
-    for name in ("TRACING", "TRACING_V2")
-}
+TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 
 
 def environment(variables: Mapping[str, str]) -> Any:
@@ -33,7 +29,7 @@ def isolated() -> Iterator[None]:
     cache = get_llm_cache()
     set_llm_cache(None)
     try:
-        with environment(NO_TRACING):
+        with environment(dict.fromkeys(TRACING, "false")):
             _look_again()
             yield
     finally:
@@ -48,10 +44,7 @@ def _look_again() -> None:
 
 @contextmanager
 def deprecated_in_core() -> Iterator[None]:
-    """Allow what core deprecates and still has: `astream_log`, `astream_events(version="v1")`.
-
-    Authors cannot mend such a warning, and many run their tests with warnings as errors.
-    """
+    """Allow what core deprecates and still has: authors cannot mend such a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", PendingDeprecationWarning)

@@ -30,8 +30,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` returns, run to its end on a new event loop that is closed afterwards.
 
-    `asyncio.run` would leave the thread without a current loop, on which later tests of the user's
-    may still rely, and `asyncio.Runner` came with Python 3.11.
+    `asyncio.run` would take the thread's current loop away, on which the user's tests may rely.
     """
     loop = asyncio.new_event_loop()
     try:
@@ -41,10 +40,9 @@ def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def run_on(path: str, work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what `work` returns: on an event loop if `path` is asynchronous, else without one.
+    """Return what `work` returns: on an event loop if `path` is asynchronous, else in one step.
 
-    So a check is written once for both kinds of paths, with `each` and `awaited`: on a synchronous
-    path these never suspend, and the coroutine ends in one step.
+    So a check is written once, with the helpers below: on a synchronous path they never suspend.
     """
     if path in ASYNC:
         return run(work)

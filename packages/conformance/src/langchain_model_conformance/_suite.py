@@ -73,14 +73,10 @@ class ConformanceSuite(Asking):
             method(**case)
 
     def _is_stale(self, about: Check, case: Case, method: Body) -> bool:
-        """Return whether `expected_failures` names what turned out not to apply.
-
-        That is this very case, or a whole check. Its last case tells, after a look at the others:
-        they may run in other processes.
-        """
+        """Return whether `expected_failures` names this case, or a check of which none applies."""
         if about.name(case) in self.expected_failures:
             return True
-        *others, last = about.every_case()
+        *others, last = about.every_case()  # the last one tells: others may run in other processes
         if about.id not in self.expected_failures or dict(case) != last:
             return False
         return not any(self._applies(about, other, method) for other in others)
@@ -105,10 +101,8 @@ class ConformanceSuite(Asking):
 
     def _teller(self, name: str) -> str:
         """Return the check that tells of wrong declarations: the first that is asked for."""
-        teller: str = self._once("teller", lambda: name)
-        return teller
+        return self._once("teller", lambda: name)
 
     def _problems(self) -> list[str]:
         """Return what is wrong with the declarations; they are judged once for a class."""
-        problems: list[str] = self._once("problems", lambda: problems_of(self))
-        return problems
+        return self._once("problems", lambda: problems_of(self))

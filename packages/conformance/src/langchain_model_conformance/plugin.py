@@ -1,10 +1,8 @@
 """The pytest side: markers for the levels, strict expected failures, diagnoses, the summary.
 
-There is no `pytest11` entry point: it would import langchain-core (0.7 s) in every pytest session
-of every environment that has this package. The suites register this plugin themselves when pytest
-collects the first of them, before any marker is used, so `--strict-markers` is content. Under
-pytest-xdist, whose controller collects nothing, add `-p langchain_model_conformance.plugin` to get
-the grouped diagnoses and the summary there too.
+A `pytest11` entry point would import langchain-core (0.7 s) in every pytest session. So the suites
+register this plugin when pytest collects the first of them, before any marker is used. Under
+pytest-xdist, whose controller collects nothing, `-p langchain_model_conformance.plugin` does it.
 """
 
 from __future__ import annotations
@@ -24,11 +22,7 @@ from langchain_model_conformance._diagnosis import ConformanceFailure, diagnosis
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-LEVELS = {
-    Level.MUST: "a conformance check of the contract",
-    Level.SHOULD: "a conformance check of quality",
-    Level.DOC: "a conformance check of documentation",
-}
+LEVELS = dict(zip(Level, ("the contract", "quality", "documentation"), strict=True))
 PROPERTY = "conformance"
 UNDECLARED = re.compile(r"^no (\w+) (?:is|are) declared$")
 
@@ -36,7 +30,7 @@ UNDECLARED = re.compile(r"^no (\w+) (?:is|are) declared$")
 def pytest_configure(config: pytest.Config) -> None:
     """Make the levels known markers."""
     for level, meaning in LEVELS.items():
-        config.addinivalue_line("markers", f"{level.value}: {meaning}")
+        config.addinivalue_line("markers", f"{level.value}: a conformance check of {meaning}")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -50,16 +44,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what matters most first in each class: with `-x` that is what one reads."""
-    places: dict[type, list[tuple[int, int]]] = {}
-    levels = list(Level)
-    for at, item in enumerate(items):
+    levels, first = list(Level), dict[type, int]()
+
+    def rank(place: tuple[int, pytest.Item]) -> tuple[int, int]:
+        at, item = place
         about, suite = _judged(item)
-        if about:
-            places.setdefault(suite, []).append((levels.index(about.level), at))
-    for ranked in places.values():
-        ordered = [items[at] for _, at in sorted(ranked)]
-        for (_, at), item in zip(ranked, ordered, strict=True):
-            items[at] = item
+        return (first.setdefault(suite, at), levels.index(about.level)) if about else (at, 0)
+
+    items[:] = [item for _, item in sorted(enumerate(items), key=rank)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -156,9 +148,8 @@ def _one_for(reports: list[Any]) -> Any:
     text = diagnosis(about, title, {", ".join(at): seen for at, seen in alike.values()}, mends)
     crash = SimpleNamespace(message=f"{about.level.name}: {told['seen'][0]}")  # for the summary
     one.longrepr = SimpleNamespace(toterminal=lambda out: out.line(text), reprcrash=crash)
-    short = PREFIX + (
-        told["id"] if cases == [*told["cases"]] else title
-    )  # leaves room for the line
+    # A name without all its cases leaves room for the line.
+    short = PREFIX + (told["id"] if cases == [*told["cases"]] else title)
     one.nodeid = f"{one.nodeid.rpartition('::')[0]}::{short}"
     file, number, domain = one.location
     one.location = file, number, f"{domain.partition('[')[0].rpartition('.')[0]}.{short}"

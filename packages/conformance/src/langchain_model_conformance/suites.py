@@ -9,21 +9,19 @@ from langchain_core.messages import HumanMessage
 
 from langchain_model_conformance._declarations import UNDECLARED
 from langchain_model_conformance._suite import ConformanceSuite
-from langchain_model_conformance.checks.batch import Batch
 from langchain_model_conformance.checks.cache import Cache
 from langchain_model_conformance.checks.callbacks import RunManager, StringTokenCallbacks
 from langchain_model_conformance.checks.calls import Calls, StringCalls
-from langchain_model_conformance.checks.composition import Composition, Events, Tokens
+from langchain_model_conformance.checks.composition import Composition
 from langchain_model_conformance.checks.concurrency import Concurrency
 from langchain_model_conformance.checks.construction import Construction
 from langchain_model_conformance.checks.documentation import Documentation
-from langchain_model_conformance.checks.messages import ChatStreams, Messages
+from langchain_model_conformance.checks.identity import Identity
+from langchain_model_conformance.checks.messages import Messages
 from langchain_model_conformance.checks.paths import Paths, StringPaths
 from langchain_model_conformance.checks.secrets import Secrets
-from langchain_model_conformance.checks.serialization import Serialization
 from langchain_model_conformance.checks.stop import Stop
 from langchain_model_conformance.checks.streaming import Streaming, StringStreaming
-from langchain_model_conformance.checks.tracing import Printing, Tracing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,22 +30,17 @@ if TYPE_CHECKING:
 
 
 class LLMConformanceTests(
-    Tokens,
     Composition,
-    Events,
     Cache,
     StringCalls,
     StringStreaming,
     Stop,
     StringTokenCallbacks,
     Concurrency,
-    Batch,
     StringPaths,
     Paths,
     Secrets,
-    Serialization,
-    Printing,
-    Tracing,
+    Identity,
     Documentation,
     Construction,
     ConformanceSuite,
@@ -65,29 +58,23 @@ class LLMConformanceTests(
     _base = BaseLLM
     _class_name: ClassVar[str] = "llm_class"
     _params_name: ClassVar[str] = "llm_params"
-    _tracing_type = "llm"
 
 
 class ChatModelConformanceTests(
     Cache,
-    ChatStreams,
     Calls,
     Streaming,
     Stop,
     Messages,
     RunManager,
     Concurrency,
-    Batch,
     Paths,
     Secrets,
     Documentation,
     Construction,
     ConformanceSuite,
 ):
-    """What langchain-tests does not look at; run it beside `ChatModelUnitTests`.
-
-    Subclass it in a test module under a name that begins with `Test`, declare, and run pytest.
-    """
+    """What langchain-tests does not look at of a chat model; run it beside `ChatModelUnitTests`."""
 
     chat_model_class: Any = UNDECLARED
     """The class to check, a subclass of `BaseChatModel`; the name is langchain-tests' own."""

@@ -20,18 +20,14 @@ GUARDED = f"{CALL}if there is a run manager, "
 
 
 class Callbacks(ConformanceSuite):
-    """A run is told of from its start to its end, once."""
+    """A run is told of from its start to its end, once; its tokens as they come."""
 
-    @must(
-        "Leave on_llm_start, on_llm_end and on_llm_error to langchain-core, and call no public "
-        "method of the model with the run's own callbacks."
-    )
+    @must("Leave start, end and error to langchain-core; call no public method of it within a run.")
     def test_start_and_end_once(self, path: str) -> None:
         """A run starts once and ends once, under one run id."""
         _, recorder = self._heard(path)
         self._require_told(recorder, path, "end")
-        if len({event.run_id for event in recorder.events}) != 1:
-            found(f"{path} told of several run ids", "one")
+        same(len({event.run_id for event in recorder.events}), 1, f"{path} told: run ids")
 
     @must("Change the text before it leaves _call or _stream, not in an overridden invoke.")
     def test_end_equals_output(self, path: str) -> None:
@@ -52,9 +48,8 @@ class Callbacks(ConformanceSuite):
         self._require_told(recorder, path, "error")
         told = recorder.events[-1].payload
         if told is not raised:
-            found(
-                f"on_llm_error was told {shown(told)}, the caller got {shown(raised)}", "one error"
-            )
+            both = f"on_llm_error was told {shown(told)}, the caller got {shown(raised)}"
+            found(both, "one error")
 
     @must("Catch no GeneratorExit or BaseException around a yield, and clean up in finally.")
     @on(STREAMS)
@@ -78,6 +73,45 @@ class Callbacks(ConformanceSuite):
         if recorder.named("end") or len(recorder.named("token")) > seen:
             found(f"after closing {path}: {recorder.names()}", "no further tokens, and no end")
 
+    @must(f"{CALL}once before each yield.")
+    @on(STREAMS)
+    def test_token_callback_once(self, path: str) -> None:
+        """Streaming: Make sure to invoke the on_llm_new_token callback: once for each chunk."""
+        told, yielded = self._counted(path)
+        same(told, yielded, f"{path}: for {yielded} chunks, calls of on_llm_new_token:")
+
+    @must(f"{CALL}and only then yield the chunk.")
+    @on(STREAMS)
+    def test_token_before_yield(self, path: str) -> None:
+        """Streaming: on_llm_new_token is invoked BEFORE yielding the chunk."""
+        self._require_tokens(path)
+        recorder, received = Recorder(), ""
+        late: list[str] = []
+
+        async def watch() -> None:
+            nonlocal received
+            stream = getattr(self._new(), path)(PROMPT, config={"callbacks": [recorder]})
+            async for piece in _loop.each(stream):
+                received += self._text(piece)
+                told = "".join(map(self._token_text, recorder.named("token")))
+                if len(told) < len(received):
+                    late.append(received)
+
+        _loop.run_on(path, watch())
+        if late:
+            found(f"in {path}() it fired after the chunk {shown(late[0])}", "before each chunk")
+
+    def _require_tokens(self, path: str) -> None:
+        """Leave out a path that does not tell each chunk once: one check reports it."""
+        told, yielded = self._counted(path)
+        if told != yielded:
+            not_applicable(f"token_callback_once fails on {path}")
+
+    def _counted(self, path: str) -> tuple[int, int]:
+        """Return how many tokens are told and how many chunks yielded, without empty ones."""
+        pieces, recorder = self._heard(path)
+        return len(self._tokens(recorder)), len([*filter(None, map(self._text, pieces))])
+
     def _require_told(self, recorder: Recorder, path: str, last: str) -> None:
         """Require that a run started, told any tokens, and came to its end or error."""
         names = [event.name for event in recorder.events]
@@ -95,51 +129,7 @@ class Callbacks(ConformanceSuite):
         return [event for event in recorder.named("token") if self._token_text(event)]
 
 
-class TokenCallbacks(Callbacks):
-    """Tokens are told as they come: one for each chunk, before it, with it."""
-
-    @must(f"{CALL}once before each yield.")
-    @on(STREAMS)
-    def test_token_callback_once(self, path: str) -> None:
-        """Streaming: Make sure to invoke the on_llm_new_token callback: once for each chunk."""
-        told, yielded = self._counted(path)
-        if told != yielded:
-            calls = f"{path}: {told} calls of on_llm_new_token for {yielded} chunks"
-            found(calls, "one for each")
-
-    @must(f"{CALL}and only then yield the chunk.")
-    @on(STREAMS)
-    def test_token_before_yield(self, path: str) -> None:
-        """Streaming: on_llm_new_token is invoked BEFORE yielding the chunk."""
-        self._require_tokens(path)
-        recorder, received = Recorder(), ""
-        late: list[str] = []
-
-        async def watch() -> None:
-            nonlocal received
-            stream = getattr(self._new(), path)(PROMPT, config={"callbacks": [recorder]})
-            async for piece in _loop.each(stream):
-                received += self._text(piece)
-                told = "".join(map(self._token_text, recorder.named("token")))
-                late.extend([received] if len(told) < len(received) else [])
-
-        _loop.run_on(path, watch())
-        if late:
-            found(f"in {path}() it fired after the chunk {shown(late[0])}", "before each chunk")
-
-    def _require_tokens(self, path: str) -> None:
-        """Leave out a path that does not tell each chunk once: one check reports it."""
-        told, yielded = self._counted(path)
-        if told != yielded:
-            not_applicable(f"token_callback_once fails on {path}")
-
-    def _counted(self, path: str) -> tuple[int, int]:
-        """Return how many tokens are told and how many chunks yielded, without empty ones."""
-        pieces, recorder = self._heard(path)
-        return len(self._tokens(recorder)), len([*filter(None, map(self._text, pieces))])
-
-
-class StringTokenCallbacks(TokenCallbacks):
+class StringTokenCallbacks(Callbacks):
     """What a string model's `_stream` says in a token; for chat models core says it."""
 
     @must(f"{CALL}with the chunk itself: astream_events and tracers read it.")
@@ -165,7 +155,7 @@ class StringTokenCallbacks(TokenCallbacks):
         same("".join(chunks), text, f"{path}: the tokens' chunks say")
 
 
-class RunManager(TokenCallbacks):
+class RunManager(Callbacks):
     """A run manager that is passed to a chat model's `_stream` is used, as for string models.
 
     On `stream` core fires the tokens itself and passes no run manager; its event protocol passes
@@ -177,9 +167,8 @@ class RunManager(TokenCallbacks):
     def test_run_manager_token_once(self, path: str) -> None:
         """Streaming: _stream tells the run manager that it is passed of each chunk, once."""
         told, yielded, _ = self._directly(path)
-        if len(told) != len(yielded):
-            tokens = f"_{path}(run_manager=...): {len(told)} tokens for {len(yielded)} chunks"
-            found(tokens, "one for each")
+        tokens = f"_{path}(run_manager=...): tokens for {len(yielded)} chunks:"
+        same(len(told), len(yielded), tokens)
         for event, text in zip(told, yielded, strict=True):
             chunk = self._text(getattr(event.details.get("chunk"), "message", None))
             if not self._token_text(event) == chunk == text:

@@ -9,7 +9,7 @@ from typing import Any
 from langchain_model_conformance._check import SIX, must, on, should
 from langchain_model_conformance._diagnosis import attempt, found, not_applicable, same, shown
 from langchain_model_conformance._recording import Recorder
-from langchain_model_conformance.checks.serialization import Serialization
+from langchain_model_conformance.checks.identity import Identity
 from langchain_model_conformance.checks.stop import ABSENT, Stop
 
 QUESTION = "A question of 25 letters?"  # short: it is asked on every path, for every argument
@@ -72,10 +72,7 @@ class Calls(Stop):
         if few == self._cut(text, [stop]) and many is not None:  # to refuse so many is honest
             same(many, few, f"stop {MANY} of {MANY} is dropped: {path} answered")
 
-    @must(
-        'Split a stream at "\\n" or "\\r\\n" only: str.split, or a reader of server-sent events; '
-        "never str.splitlines, which splits at U+2028, U+2029, U+0085 and more."
-    )
+    @must('Split a stream at "\\n" or "\\r\\n" only, with str.split; never with str.splitlines.')
     def test_line_separators_kept(self, path: str) -> None:
         """Every character is part of an answer, what str.splitlines takes for line breaks too."""
         expected, text = self._reference(BREAKS), self._ask(self._new(), path, BREAKS)
@@ -96,7 +93,7 @@ class Calls(Stop):
         return answer, after
 
 
-class StringCalls(Calls, Serialization):
+class StringCalls(Calls, Identity):
     """What string models may keep of a call, or lose of its details, beside that."""
 
     @must("Use the run_manager that _call or _stream is passed; store none on the model.")
@@ -125,10 +122,7 @@ class StringCalls(Calls, Serialization):
         if len(set(reasons.values())) > 1:
             found(f"{FINISH} is {shown(reasons)}", "the same on every path")
 
-    @should(
-        "Keep no client, lock, iterator or response of a call on the model, or drop it in "
-        "__getstate__."
-    )
+    @should("Keep no client, lock or response of a call on the model, or drop it in __getstate__.")
     @on(("invoke", "stream"))  # what a loop leaves behind, fresh_event_loops sees
     def test_pickle_after_call(self, path: str) -> None:
         """Serialization: a model that has answered can still be sent to another process."""

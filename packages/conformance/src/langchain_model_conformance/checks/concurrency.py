@@ -23,10 +23,7 @@ ROUNDS = 20
 LEAST_PATIENCE = 5  # seconds for an answer in another event loop
 PATIENCE = 0.5  # seconds: a service whose answers take long, and cost, is not asked 160 times
 QUESTIONS = [f"{letter * 3} asks caller number {at}" for at, letter in enumerate("abcdefgh")]
-MEND = (
-    "Keep nothing of a call on the model: no buffer, no iterator, no 'current' anything. What a "
-    "call needs is a local variable."
-)
+MEND = "Keep nothing of a call on the model, no buffer and no iterator: use local variables."
 
 
 class Concurrency(ConformanceSuite):

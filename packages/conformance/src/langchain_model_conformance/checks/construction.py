@@ -20,10 +20,7 @@ class Construction(ConformanceSuite):
         """The suite can only be as good as what it is told about the model."""
         # Every check fails when a declaration is wrong: here it has a name.
 
-    @must(
-        'Declare distinguishing_params = {"argument": another_value}, so that caching and tracing '
-        "of different configurations are checked."
-    )
+    @must('Declare distinguishing_params = {"argument": another_value}, for caching and tracing.')
     def test_distinguishing_params_declared(self) -> None:
         """A class with constructor arguments of its own has settings that change answers."""
         own = sorted(
@@ -50,10 +47,7 @@ class Construction(ConformanceSuite):
         if first is second:
             found("two constructions gave one object", "a new model each time")
 
-    @must(
-        "Read the variable when a model is built, for example with "
-        "Field(default_factory=secret_from_env(...)), and not when the module is imported."
-    )
+    @must("Read it at construction: Field(default_factory=secret_from_env(...)), not at import.")
     def test_init_from_env(self) -> None:
         """Initialisation from the environment: secrets are read from their variables."""
         for generation in (1, 2):

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_model_conformance import _loop
 from langchain_model_conformance._check import doc
 from langchain_model_conformance._diagnosis import (
-    Finding,
     all_errors,
     describe_error,
     found,
@@ -35,7 +34,7 @@ DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. code-block:: +python[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n)+)", re.MULTILINE
 )
 ARGUMENT = r"^\s*(?::param\b[^:\n]*?\s|[*-]?\s*)`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
-UNREACHED = "the example calls a service that cannot be reached from here"
+NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
 LINK = re.compile(r"https?://\S+")
 
 
@@ -48,10 +47,7 @@ class Documentation(ConformanceSuite):
         if not self._docstring().strip():
             found(f"{self._model_class.__name__} has no doc-string of its own", "one")
 
-    @doc(
-        'Put """What it is.""" under each field, give it Field(description=...), or list it under '
-        "Args: in the class doc-string."
-    )
+    @doc('Put """What it is.""" under each field, or list it under Args: in the class doc-string.')
     def test_init_args_documented(self) -> None:
         """Documentation: all initialization arguments have doc-strings, for the API Reference."""
         missing = [
@@ -84,15 +80,16 @@ class Documentation(ConformanceSuite):
             contextlib.redirect_stdout(io.StringIO()),
             no_network() as attempts,
         ):
-            try:
-                if _prompts(self._docstring()):
-                    _run_doctest(_unfenced(self._docstring()), known)
-                else:
-                    _run(examples, {"__name__": "docstring_example", **known})
-            except Finding:
-                if attempts:
-                    not_applicable(UNREACHED)
-                raise
+            error = _error_of(examples, self._docstring(), known)
+        # Many test runs block sockets with pytest-socket, whose error is one of its own.
+        for one in all_errors(error):
+            if attempts or type(one).__module__ == "pytest_socket" or isinstance(one, NETWORK):
+                not_applicable("the example calls a service that cannot be reached from here")
+        if isinstance(error, doctest.DocTestFailure):
+            line, got = error.example.source.strip(), error.got.strip()
+            found(f"the example's {line!r} gave {got!r}", repr(error.example.want.strip()))
+        if error:
+            found(f"the example raised {describe_error(error)}", "an example that runs")
 
     @doc("Add the address of the service's API documentation to the class doc-string.")
     def test_service_link(self) -> None:
@@ -145,45 +142,25 @@ def _called(code: str) -> Iterator[str]:
             yield from names if len(names) == 1 else classes
 
 
-def _run(examples: list[str], namespace: dict[str, Any]) -> None:
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+def _error_of(examples: list[str], text: str, namespace: dict[str, Any]) -> BaseException | None:
+    """Return what the examples of a doc-string raise, if they do not show what they should."""
+    namespace["__name__"] = "docstring_example"
     try:
+        if _prompts(text):
+            parsed = doctest.DocTestParser().get_doctest(_unfenced(text), namespace, "", None, 0)
+            doctest.DebugRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(parsed)
+            return None
         for code in examples:
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             compiled = compile(code, "<class doc-string>", "exec", flags=flags, dont_inherit=True)
             result = eval(compiled, namespace)  # noqa: S307  # the author's own, as doctest does
             if inspect.iscoroutine(result):
                 _loop.run(result)
+    except doctest.UnexpectedException as error:
+        return error.exc_info[1]
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it does not work
-        _require_reached(error)
-        found(f"the example raised {describe_error(error)}", "an example that runs")
-
-
-def _require_reached(error: BaseException) -> None:
-    """Leave out an example that stopped because no connection could be made."""
-    for one in all_errors(error):
-        blocked = type(one).__module__ == "pytest_socket"  # many test runs block sockets with it
-        if blocked or isinstance(one, (ConnectionError, TimeoutError, socket.gaierror)):
-            not_applicable(UNREACHED)
-
-
-class _DocTestRunner(doctest.DocTestRunner):
-    """A runner that knows an example that works from one that reaches no service."""
-
-    def report_unexpected_exception(
-        self, out: Any, test: doctest.DocTest, example: doctest.Example, exc_info: Any
-    ) -> None:
-        _require_reached(exc_info[1])
-        super().report_unexpected_exception(out, test, example, exc_info)
-
-
-def _run_doctest(text: str, namespace: dict[str, Any]) -> None:
-    test = doctest.DocTestParser().get_doctest(text, namespace, "class doc-string", None, 0)
-    told: list[str] = []
-    runner = _DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-    failed, _ = runner.run(test, out=told.append)
-    if failed:
-        last = "".join(told).strip().splitlines()[-1].strip()
-        found(f"{failed} line(s) of the example failed, at last with {last!r}", "what it shows")
+        return error
+    return None
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,4 +1,4 @@
-"""The six paths: whichever way a model is called, it says the same."""
+"""The six paths: whichever way a model is called, it says the same, to each of several prompts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 
 from langchain_model_conformance import _loop
 from langchain_model_conformance._asking import PROMPT
-from langchain_model_conformance._check import STREAMS, must, on, should
-from langchain_model_conformance._diagnosis import attempt, found, not_applicable, same
+from langchain_model_conformance._check import BATCHES, STREAMS, must, on, should
+from langchain_model_conformance._diagnosis import attempt, found, not_applicable, same, shown
 from langchain_model_conformance._suite import ConformanceSuite
 
 SPACED = "  two before,\n\tone tab, two after  \n"
 SEVERAL = 20  # characters: a shorter answer may well be one chunk
 QUESTION = "A question."
-PROMPTS = {
+KINDS = {
     "string_value": StringPromptValue(text=QUESTION),
     "chat_value": ChatPromptValue(messages=[HumanMessage(QUESTION)]),
     "messages": [HumanMessage(QUESTION)],
     "tuples": [("human", QUESTION)],
 }
+PROMPTS = [f"{word} is prompt number {at}" for at, word in enumerate(("ant", "bee", "cat", "doe"))]
+REPEATED = [*PROMPTS, PROMPTS[0], "eel is the last"]
 
 
 class Paths(ConformanceSuite):
@@ -38,8 +40,7 @@ class Paths(ConformanceSuite):
             found(f"no path answers; {observed}", "an answer")
 
     @must(
-        "Declare parameters that make the model deterministic: a temperature of 0, a seed, a fixed "
-        "script. If it is never the same, this suite cannot judge it.",
+        "Declare what makes the model deterministic: a temperature of 0, a seed, a fixed script.",
         finds_broken_paths=True,
     )
     def test_deterministic(self) -> None:
@@ -76,6 +77,45 @@ class Paths(ConformanceSuite):
         if len([*filter(None, texts)]) < 2:  # noqa: PLR2004  # several
             found("the whole answer in one chunk", "several chunks")
 
+    @must("Return one generation list for each prompt, in their order, duplicates included.")
+    @on(BATCHES)
+    def test_batch_order(self, path: str) -> None:
+        """Tests: batch works: the answers come in the order of the prompts."""
+        answers = self._several(self._new_for_threads(), path, REPEATED)
+        self._require_answers(answers, REPEATED, path)
+
+    @must("Leave batch to langchain-core, or accept every key of the configuration.")
+    @on(BATCHES)
+    def test_batch_max_concurrency(self, path: str) -> None:
+        """Tests: batch works with max_concurrency."""
+        config = {"max_concurrency": 2}
+        answers = self._several(self._new_for_threads(), path, REPEATED, config=config)
+        self._require_answers(answers, REPEATED, f"{path} with max_concurrency")
+
+    @must("Leave batch_as_completed to langchain-core.")
+    @on(BATCHES)
+    def test_batch_as_completed(self, path: str) -> None:
+        """Tests: batch works as completed: each answer comes with its prompt's number."""
+        completed = getattr(self._new_for_threads(), f"{path}_as_completed")(REPEATED)
+        pairs = sorted(_loop.run_on(path, _loop.listed(completed)), key=lambda pair: pair[0])
+        same([at for at, _ in pairs], list(range(len(REPEATED))), "the answers are numbered")
+        texts = [self._text(answer) for _, answer in pairs]
+        self._require_answers(texts, REPEATED, f"{path}_as_completed")
+
+    @must("Let the exception out of _call or _generate; an error is no answer.")
+    @on(BATCHES)
+    def test_batch_exceptions(self, path: str) -> None:
+        """Tests: batch raises what a call raises, or returns it where asked to."""
+        # For string models core makes it all or nothing, so only the failing place is looked at.
+        self._require_error(path)
+        prompts = [PROMPTS[0], str(self.error_prompt)]
+        answers = self._answers(self._new_for_threads(), path, prompts, return_exceptions=True)
+        if len(answers) != len(prompts) or not isinstance(answers[-1], Exception):
+            found(f"with return_exceptions: {shown(answers)}", "the exception in its place")
+        returned, error = attempt(lambda: self._answers(self._new_for_threads(), path, prompts))
+        if not error:
+            found(f"{path} returned {shown(returned)}", "the exception")
+
     def _require_text(self, path: str, prompt: str) -> None:
         """Compare a path with the declared text, or with `invoke`."""
         expected, declared = self.expected_completion(prompt), "expected_completion"
@@ -109,10 +149,10 @@ class StringPaths(ConformanceSuite):
         same("".join(texts), self._reference(), "the chunks hold")
 
     @must("Leave invoke and _convert_input to langchain-core, or accept all of them.")
-    @on(PROMPTS)
+    @on(KINDS)
     def test_prompt_types(self, kind: str) -> None:
         """A prompt may be a string, a prompt value or a list of messages."""
         self._require_path("invoke")
         expected = self._reference(QUESTION if kind == "string_value" else f"Human: {QUESTION}")
-        answer = self._ask(self._new(), "invoke", PROMPTS[kind])
+        answer = self._ask(self._new(), "invoke", KINDS[kind])
         same(answer, expected, f"asked with {kind} it answered")

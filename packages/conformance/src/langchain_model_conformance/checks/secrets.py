@@ -38,10 +38,6 @@ LOOKS_SECRET = re.compile(
 HEARD = ("invoke", "stream", "astream")
 
 
-class _NotAString:
-    """A value no field takes, with an unsuspicious repr."""
-
-
 def _saved(model: Any) -> str:
     if not hasattr(model, "save"):
         not_applicable("a chat model has no save")
@@ -93,7 +89,7 @@ class Secrets(ConformanceSuite):
             name
             for name, about in own_fields(self._model_class).items()
             if not names_of(name, about) & set(self.secret_params)
-            and (_mentions(about.annotation, SecretStr) or _looks_secret(name, about.annotation))
+            and _may_hold_secret(name, about.annotation)
         ]
         if undeclared:
             found(f"undeclared: {', '.join(undeclared)}", "every key in secret_params")
@@ -108,10 +104,7 @@ class Secrets(ConformanceSuite):
             if other:
                 found(f"{name} holds a {type(other[0]).__name__}", "a SecretStr")
 
-    @must(
-        "Keep the key in its SecretStr only: no second attribute, header dict or identifying "
-        "parameter may hold it in plain."
-    )
+    @must("Keep the key in its SecretStr only: in no second attribute, header or parameter.")
     @on(SURFACES)
     def test_secret_surfaces(self, surface: str) -> None:
         """Secret API Keys: a key is not printed, dumped, saved, copied or part of a cache key."""
@@ -153,10 +146,7 @@ class Secrets(ConformanceSuite):
         self._require_silence("the error", _chain(error))
         self._require_silent_events(recorder.named("error"))  # secret_callbacks judges the others
 
-    @should(
-        "Set model_config = ConfigDict(hide_input_in_errors=True): pydantic quotes what it was "
-        "given, the key included."
-    )
+    @should("Set model_config = ConfigDict(hide_input_in_errors=True): pydantic quotes its input.")
     def test_secret_validation_errors(self) -> None:
         """Secret API Keys: a constructor's error does not quote the key."""
         # What users get wrong: another argument, one that is not there, the type of the key.
@@ -164,7 +154,7 @@ class Secrets(ConformanceSuite):
         secrets = self._secrets()
         others = [name for name in own_fields(self._model_class) if name not in secrets]
         attempts: list[dict[str, Any]] = [
-            *({name: value} for name in others for value in (_NotAString(), "many", -1)),
+            *({name: value} for name in others for value in (object(), "many", -1)),
             {"no_such_argument": 1},
             *({name: secret.encode()} for name, secret in secrets.items()),
             *({name: SecretStr(secret)} for name, secret in secrets.items()),
@@ -185,10 +175,7 @@ class Secrets(ConformanceSuite):
         for warning in caught:
             self._require_silence(f"a {warning.category.__name__}", str(warning.message))
 
-    @should(
-        "Raise an error of your own `from None`, without the client's request and response, or "
-        "take the headers out of them first: error trackers send all that an error holds."
-    )
+    @should("Raise an error of your own `from None`, without the client's request and its headers.")
     def test_secret_error_attributes(self, path: str) -> None:
         """Secret API Keys: an error of a call does not carry the key in what it holds."""
         self._require_declared("secret_params")
@@ -218,12 +205,13 @@ def _chain(error: BaseException | None) -> str:
     return "\n".join(f"{one!r} {one} {vars(one)!r}" for one in all_errors(error))
 
 
+def _may_hold_secret(name: str, annotation: Any) -> bool:
+    looks_secret = bool(LOOKS_SECRET.search(name))
+    return _mentions(annotation, SecretStr) or (looks_secret and _mentions(annotation, str))
+
+
 def _mentions(annotation: Any, kind: type) -> bool:
     return annotation is kind or any(_mentions(one, kind) for one in typing.get_args(annotation))
-
-
-def _looks_secret(name: str, annotation: Any) -> bool:
-    return bool(LOOKS_SECRET.search(name)) and _mentions(annotation, str)
 
 
 @contextlib.contextmanager

@@ -29,10 +29,7 @@ SILENCE = "No generation chunks were returned"  # what core raises for a stream 
 class Streaming(ConformanceSuite):
     """A model that waits lets others work, can be stopped, and reads as it is read."""
 
-    @must(
-        "Await an asynchronous client, or asyncio.to_thread(...): no time.sleep and no synchronous "
-        "request in _acall, _agenerate and _astream."
-    )
+    @must("Await an asynchronous client or asyncio.to_thread: no time.sleep, no blocking request.")
     @on(ASYNC)
     def test_event_loop_free(self, path: str) -> None:
         """Async: while a model waits for its service, the event loop is free for others."""
@@ -57,10 +54,7 @@ class Streaming(ConformanceSuite):
         if outcome:
             found(f"{path} swallowed its cancellation: {outcome}", "asyncio.CancelledError")
 
-    @must(
-        "Iterate over the provider's stream, and yield in the loop: no list(...), no .json(), no "
-        "sum of chunks before the first yield."
-    )
+    @must("Yield in the loop over the provider's stream: no list(...) and no .json() before it.")
     @on(STREAMS)
     def test_first_chunk_early(self, path: str) -> None:
         """Streaming: a stream is handed on while it arrives."""

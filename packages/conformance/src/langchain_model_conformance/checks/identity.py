@@ -1,4 +1,4 @@
-"""Serialization: dumps, save, pickle, copies."""
+"""Identity: what caches, traces, printouts and copies know a model by."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 from langchain_core.load import dumps, load
 
 from langchain_model_conformance._check import must, on, should
-from langchain_model_conformance._diagnosis import found, not_applicable, same
+from langchain_model_conformance._diagnosis import attempt, found, not_applicable, same, shown
 from langchain_model_conformance._isolation import deprecated_in_core, environment
 from langchain_model_conformance._suite import ConformanceSuite
 
@@ -29,8 +29,68 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class Serialization(ConformanceSuite):
-    """A model survives being written down, and a copy is as good as it."""
+class Identity(ConformanceSuite):
+    """A string model says what it is, and survives being written down."""
+
+    @must('Return a short constant such as "custom" from the _llm_type property.')
+    def test_llm_type(self) -> None:
+        """_llm_type: a property that returns a string, used for logging purposes."""
+        kind = self._new()._llm_type
+        if not (isinstance(kind, str) and kind):
+            found(f"_llm_type is {shown(kind)}", "a string that is not empty")
+
+    @must("Report strings, numbers, lists and dicts with string keys; name an object instead.")
+    def test_identifying_params_json(self) -> None:
+        """_identifying_params: a dict that identifies the model; caches and tracers write it."""
+        params = self._identity()
+        if not isinstance(params, dict) or not all(isinstance(name, str) for name in params):
+            found(f"_identifying_params is {shown(params)}", "a dict with string keys")
+        _, error = attempt(lambda: json.dumps(params))
+        if error:
+            found(f"json.dumps(_identifying_params) raised {error}", "values that JSON knows")
+
+    @should("Report at least the model's name and every setting that changes its answers.")
+    def test_identifying_params_not_empty(self) -> None:
+        """_identifying_params: it should mostly include a model_name."""
+        if not self._identity():
+            found("_identifying_params is empty", "at least the model's name")
+
+    @must("Add the argument to the dict that _identifying_params returns.")
+    def test_identifying_params_distinguish(self) -> None:
+        """_identifying_params: critical for caching and tracing: it differs where answers do."""
+        self._require_declared("distinguishing_params")
+        plain, others = self._identity(), self.distinguishing_params.items()
+        alike = [name for name, value in others if self._identity(**{name: value}) == plain]
+        if alike:
+            found(f"another value of {', '.join(alike)} gave the same {shown(plain)}", "another")
+
+    @should("Override _get_ls_params, and update what super() returns.")
+    def test_langsmith_params(self) -> None:
+        """Tracing: LangSmith is told the provider, the kind of model and the stops."""
+        params = self._new()._get_ls_params(stop=["###"])
+        wanted = {"ls_model_type": "llm", "ls_stop": ["###"]}
+        same({name: params.get(name) for name in wanted}, wanted, "LangSmith params say")
+        if not params.get("ls_provider"):
+            found("LangSmith params name no provider", "ls_provider")
+
+    @should("Name the field model or model_name, or report ls_model_name in _get_ls_params.")
+    def test_langsmith_model_name(self) -> None:
+        """Tracing: LangSmith is told the model's name."""
+        model = self._new()
+        name, identity = model._get_ls_params().get("ls_model_name"), model._identifying_params
+        if not name:
+            found("LangSmith params have no ls_model_name", "the model's name")
+        known = {identity[key] for key in ("model", "model_name") if key in identity}
+        # A provider's path is no other name: "models/echo-1" is "echo-1".
+        if known and name not in {*known, *(str(one).rpartition("/")[2] for one in known)}:
+            found(f"ls_model_name {name!r}, identifying params {sorted(known)}", "one name")
+
+    @should("Leave __str__ to langchain-core; a mixin with one of its own comes after LLM.")
+    def test_print_format(self) -> None:
+        """_identifying_params helps with printing of the LLM: its name, then its parameters."""
+        model = self._new()
+        wanted = f"\033[1m{type(model).__name__}\033[0m\nParams: {model._identifying_params}"
+        same(str(model), wanted, "print shows")
 
     @must("Keep what cannot be serialized in a private attribute; __repr__ must not raise.")
     def test_dumps(self) -> None:
@@ -100,3 +160,6 @@ class Serialization(ConformanceSuite):
         how: dict[str, Any] = {name: value for name, value in wanted.items() if name in known}
         with environment(self._environment()), deprecated_in_core():
             return load(data, **how)
+
+    def _identity(self, **changed: object) -> object:
+        return self._new(**changed)._identifying_params
