@@ -16,13 +16,15 @@ from langchain_model_conformance._recording import Event, Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
 CALL = "In _stream and in _astream: run_manager.on_llm_new_token(chunk.text, chunk=chunk), "
-GUARDED = f"{CALL}if there is a run manager, "
+GUARDED = (
+    "In _stream, _astream: `if run_manager: run_manager.on_llm_new_token(text, chunk=chunk)`, "
+)
 
 
 class Callbacks(ConformanceSuite):
     """A run is told of from its start to its end, once; its tokens as they come."""
 
-    @must("Leave start, end and error to langchain-core; call no public method of it within a run.")
+    @must("Leave on_llm_start, _end and _error to langchain-core, and call no invoke inside a run.")
     def test_start_and_end_once(self, path: str) -> None:
         """A run starts once and ends once, under one run id."""
         _, recorder = self._heard(path)
@@ -110,12 +112,12 @@ class Callbacks(ConformanceSuite):
     def _counted(self, path: str) -> tuple[int, int]:
         """Return how many tokens are told and how many chunks yielded, without empty ones."""
         pieces, recorder = self._heard(path)
-        return len(self._tokens(recorder)), len([*filter(None, map(self._text, pieces))])
+        return len(self._tokens(recorder)), len([piece for piece in pieces if self._text(piece)])
 
     def _require_told(self, recorder: Recorder, path: str, last: str) -> None:
         """Require that a run started, told any tokens, and came to its end or error."""
         names = [event.name for event in recorder.events]
-        if [*filter("token".__ne__, names)] != ["start", last] or names[-1] != last:
+        if [name for name in names if name != "token"] != ["start", last] or names[-1] != last:
             found(f"{path} told: {recorder.names()}", f"start, any tokens, {last}")
 
     def _token_text(self, event: Event) -> str:
@@ -165,7 +167,7 @@ class RunManager(Callbacks):
     @must(f"{GUARDED}once before each yield.")
     @on(STREAMS)
     def test_run_manager_token_once(self, path: str) -> None:
-        """Streaming: _stream tells the run manager that it is passed of each chunk, once."""
+        """Streaming: _stream tells its run manager of each chunk, once."""
         told, yielded, _ = self._directly(path)
         tokens = f"_{path}(run_manager=...): tokens for {len(yielded)} chunks:"
         same(len(told), len(yielded), tokens)

@@ -74,7 +74,7 @@ class Calls(Stop):
 
     @must('Split a stream at "\\n" or "\\r\\n" only, with str.split; never with str.splitlines.')
     def test_line_separators_kept(self, path: str) -> None:
-        """Every character is part of an answer, what str.splitlines takes for line breaks too."""
+        """Every character is part of an answer, also one at which str.splitlines would split."""
         expected, text = self._reference(BREAKS), self._ask(self._new(), path, BREAKS)
         lost = [f"U+{ord(one):04X}" for one in expected if one not in text]
         same(text, expected, f"{path} lost {', '.join(lost) or 'none'}:")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 QUESTION = "Who is asked?"  # short: core adds up a log in quadratic time
 IN_CHAIN = {"question": QUESTION}
 VERSIONS = ("v1", "v2")
-EVENTS = "In _stream and _astream call run_manager.on_llm_new_token before each yield, with chunk=."
+EVENTS = "In _stream, _astream: run_manager.on_llm_new_token(text, chunk=chunk) before each yield."
 
 
 def _chain(model: Any) -> Any:

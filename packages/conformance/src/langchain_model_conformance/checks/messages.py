@@ -56,7 +56,7 @@ class Messages(ConformanceSuite):
 
     @must("Build a new AIMessage, with dictionaries of its own, for each answer.")
     def test_answers_are_new(self, path: str) -> None:
-        """Message objects are mutable: an answer is neither another one nor what was asked."""
+        """Messages are mutable: an answer is shared with no other call, nor with the conversation."""
         asked, model = [HumanMessage("A question.")], self._new()
         first, second = (self._pieces(model, path, asked) for _ in range(2))
         if any(piece is asked[0] for piece in [*first, *second]):
@@ -77,7 +77,7 @@ class Messages(ConformanceSuite):
     )
     @on(STREAMS)
     def test_stream_adds_up(self, path: str) -> None:
-        """Streaming: the chunks add up to the message of invoke, its id and metadata told once."""
+        """Streaming: the chunks add up to the message of invoke, with one id, and metadata once."""
         self._require_path("invoke")
         (whole,), chunks = self._heard("invoke")[0], self._heard(path)[0]
         message = functools.reduce(operator.add, chunks)

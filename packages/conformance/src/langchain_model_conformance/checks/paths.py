@@ -74,7 +74,7 @@ class Paths(ConformanceSuite):
         texts = [self._text(piece) for piece in self._heard(path)[0]]
         if len("".join(texts)) < SEVERAL:
             not_applicable(f"the answer is shorter than {SEVERAL} characters")
-        if len([*filter(None, texts)]) < 2:  # noqa: PLR2004  # several
+        if len([text for text in texts if text]) < 2:  # noqa: PLR2004  # several
             found("the whole answer in one chunk", "several chunks")
 
     @must("Return one generation list for each prompt, in their order, duplicates included.")

@@ -35,7 +35,7 @@ class Stop(ConformanceSuite):
 
     @must("Decide once, in one function that all paths use, and declare that stop_policy.")
     def test_stop_policy(self, path: str) -> None:
-        """Stop token should be INCLUDED as part of the response, or on each path as declared."""
+        """The stop is INCLUDED in the response, or left out of it, on every path as declared."""
         text, stop = self._single_stop()
         answer = self._try(self._new(), path, {"stop": [stop]})
         if answer == cut(text, [stop], include=self.stop_policy != "include"):
