@@ -15,8 +15,6 @@ from pydantic.fields import FieldInfo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Named = tuple[str, str]
-
 NO_AUTHORS = ("langchain_core", "pydantic")
 INSTALLED = {"site-packages", "dist-packages"}
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -81,7 +79,7 @@ def reaches(model: Any, secret: str) -> bool:
     return any(secret in text for _, text in texts_within(model, ""))
 
 
-def texts_within(value: object, where: str, closed: tuple[type, ...] = ()) -> Iterator[Named]:
+def texts_within(value: object, where: str, closed: Any = ()) -> Iterator[tuple[str, str]]:
     """Yield each text within reach of `value`, after what leads to it; not in what is `closed`."""
     waiting = [(where, value)]
     known: dict[int, object] = {}  # by identity; kept, so that no identity is used twice

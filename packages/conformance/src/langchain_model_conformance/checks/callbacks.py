@@ -16,9 +16,7 @@ from langchain_model_conformance._recording import Event, Recorder
 from langchain_model_conformance._suite import ConformanceSuite
 
 CALL = "In _stream and in _astream: run_manager.on_llm_new_token(chunk.text, chunk=chunk), "
-GUARDED = (
-    "In _stream, _astream: `if run_manager: run_manager.on_llm_new_token(text, chunk=chunk)`, "
-)
+GUARDED = "In _stream, _astream: `if run_manager:` run_manager.on_llm_new_token(..., chunk=chunk), "
 
 
 class Callbacks(ConformanceSuite):

@@ -56,7 +56,7 @@ class Messages(ConformanceSuite):
 
     @must("Build a new AIMessage, with dictionaries of its own, for each answer.")
     def test_answers_are_new(self, path: str) -> None:
-        """Messages are mutable: an answer is shared with no other call, nor with the conversation."""
+        """Messages are mutable: an answer is shared with no other call, nor with its prompt."""
         asked, model = [HumanMessage("A question.")], self._new()
         first, second = (self._pieces(model, path, asked) for _ in range(2))
         if any(piece is asked[0] for piece in [*first, *second]):
