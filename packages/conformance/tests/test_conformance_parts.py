@@ -7,6 +7,7 @@ import base64
 import inspect
 import itertools
 import os
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import langsmith.utils
@@ -233,6 +234,17 @@ def test_check_ids_are_the_test_names(suite: type) -> None:
     ids = {about.id for about in checks_of(suite)}
 
     assert ids == {name.removeprefix("test_") for name in dir(suite) if name.startswith("test_")}
+
+
+@pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
+def test_every_check_says_one_line_and_what_to_change(suite: type) -> None:
+    silent = [
+        about.id
+        for about in checks_of(suite)
+        if not re.fullmatch(r".+[.]", about.says) or not re.fullmatch(r".+[.]", about.mend)
+    ]
+
+    assert silent == []
 
 
 @pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])

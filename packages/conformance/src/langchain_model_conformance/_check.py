@@ -109,6 +109,7 @@ def check(
 
 
 must, should, doc = (functools.partial(check, level) for level in Level)
+"""`check` of each level: `@must("What to change.")`."""
 
 
 def check_of(function: Any) -> Check | None:
