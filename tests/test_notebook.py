@@ -23,7 +23,9 @@ def run(source: str, names: dict[str, Any], loop: asyncio.AbstractEventLoop) -> 
     value = None
 
     def execute(tree: ast.AST, mode: str) -> Any:
-        code = compile(tree, "cell", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)  # type: ignore[call-overload]
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        # Its overloads know a module, an expression and an interactive tree, but not "any tree".
+        code = compile(tree, "cell", mode, flags=flags)  # type: ignore[call-overload]
         result = eval(code, names)  # noqa: S307 - the cells are ours
         return loop.run_until_complete(result) if inspect.iscoroutine(result) else result
 

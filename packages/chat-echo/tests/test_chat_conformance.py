@@ -20,6 +20,7 @@ class TestChatEcho(ChatModelConformanceTests):
     }
     secret_params: ClassVar = {"api_key": "ECHO_API_KEY"}
     empty_prompt = ""
+    default_stop_param = "stop"
 
     def expected_completion(self, prompt: str) -> str:
         return prompt[:1000]

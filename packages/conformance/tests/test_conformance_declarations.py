@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import UserDict
 from types import SimpleNamespace
 from typing import Any
@@ -14,11 +15,12 @@ from pydantic import ConfigDict, SecretStr
 from conformance_driver import Outcome, run_suite
 from healthy_chat import HealthyChat
 from healthy_llm import HealthyLLM
-from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests
+from langchain_model_conformance import ChatModelConformanceTests, LLMConformanceTests, checks_of
 from planted import DECLARED
 
 GOOD: dict[str, Any] = {**DECLARED, "llm_class": HealthyLLM, "llm_params": {"n": 1000}}
 MISSING = object()
+KEYED = re.compile("init|secret|docstring_example")
 
 
 class WithoutCall(LLM):
@@ -38,10 +40,10 @@ class PickyLLM(HealthyLLM):
         super().__init__(**given)
 
 
-def judged(**declared: Any) -> Outcome:
-    """Return the outcome of a suite with some declarations changed, or MISSING."""
+def judged(*only: str, **declared: Any) -> Outcome:
+    """Return the outcome of some checks, or all, with declarations changed, or MISSING."""
     members = {name: value for name, value in {**GOOD, **declared}.items() if value is not MISSING}
-    return run_suite(type("TestDeclared", (LLMConformanceTests,), members))
+    return run_suite(type("TestDeclared", (LLMConformanceTests,), members), *only)
 
 
 BAD = [
@@ -227,8 +229,10 @@ def test_argument_called_nearly_like_a_field_is_no_misspelling_where_any_is_allo
 
     params = {"top_p": 0.5, "max_token": 3}
 
-    assert "declarations" in judged(llm_class=OpenLLM, llm_params=params).passed
-    assert "declarations" in judged(llm_class=ClosedLLM, llm_params={"top_p": 0.5}).passed
+    for model, given in ((OpenLLM, params), (ClosedLLM, {"top_p": 0.5})):
+        outcome = judged("declarations", llm_class=model, llm_params=given)
+
+        assert outcome.passed == ["declarations"]
 
 
 class Headers(UserDict[str, str]):
@@ -240,10 +244,11 @@ def test_mapping_of_another_type_is_passed_as_it_is() -> None:
         model_config = ConfigDict(arbitrary_types_allowed=True)
         headers: Headers
 
-    outcome = judged(llm_class=HeadersLLM, llm_params={"headers": Headers(a="b")})
+    outcome = judged(
+        "declarations", "init", llm_class=HeadersLLM, llm_params={"headers": Headers(a="b")}
+    )
 
-    assert "declarations" in outcome.passed
-    assert "init" in outcome.passed
+    assert outcome.passed == ["declarations", "init"]
 
 
 def test_argument_that_only_a_constructor_names_wants_to_be_declared() -> None:
@@ -280,7 +285,7 @@ def test_helpers_and_properties_of_the_user_are_no_declarations() -> None:
         def expected_completion(self, prompt: str) -> str:
             return self.answer_for(prompt)
 
-    assert run_suite(TestWithHelpers).failed == {}
+    assert run_suite(TestWithHelpers, "declarations", "init").passed == ["declarations", "init"]
 
 
 def test_attributes_of_another_suite_that_is_mixed_in_are_no_declarations() -> None:
@@ -293,14 +298,16 @@ def test_attributes_of_another_suite_that_is_mixed_in_are_no_declarations() -> N
     for name, value in GOOD.items():
         setattr(TestBoth, name, value)
 
-    assert run_suite(TestBoth).failed == {}
+    assert run_suite(TestBoth, "declarations").passed == ["declarations"]
 
 
 @pytest.mark.parametrize("key", ["a-key-of-the-users", SecretStr("a-key-of-the-users")])
 def test_given_secret_is_used_instead_of_a_canary(key: str | SecretStr) -> None:
-    outcome = judged(llm_params={"n": 1000, "api_key": key})
+    with_keys = [about.id for about in checks_of(LLMConformanceTests) if KEYED.match(about.id)]
+    outcome = judged(*with_keys, llm_params={"n": 1000, "api_key": key})
 
     assert outcome.failed == {}
+    assert {name.partition("[")[0] for name in outcome.passed} == set(with_keys)
 
 
 def test_chat_suite_reads_declarations_under_its_own_names() -> None:
@@ -318,7 +325,7 @@ def test_argument_that_a_class_collects_under_another_name_is_accepted() -> None
         distinguishing_params = {"n": 3}  # noqa: RUF012  # as users write it
         secret_params = {"api_key": "HEALTHY_API_KEY"}  # noqa: RUF012  # as users write it
 
-    assert "declarations" in run_suite(TestCollected).passed
+    assert run_suite(TestCollected, "declarations").passed == ["declarations"]
 
 
 def test_base_class_is_what_llm_class_must_derive_from() -> None:

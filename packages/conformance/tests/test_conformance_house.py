@@ -11,7 +11,7 @@ FLOORS = (
     ("_asking", "_judging"),
     ("_suite",),
     ("checks",),
-    ("chat", "llm"),
+    ("suites",),
     ("__init__",),
 )
 """From the ground up; what a check *is* lies at the bottom."""

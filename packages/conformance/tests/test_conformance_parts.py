@@ -7,6 +7,7 @@ import base64
 import inspect
 import itertools
 import os
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import langsmith.utils
@@ -180,8 +181,8 @@ def test_user_who_traces_is_not_traced_in_a_check_and_traced_afterwards(
 
 def test_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONFORMANCE_OLD", "old")
-    with environment({"CONFORMANCE_OLD": None, "CONFORMANCE_NEW": "new"}):
-        assert "CONFORMANCE_OLD" not in os.environ
+    with environment({"CONFORMANCE_OLD": "other", "CONFORMANCE_NEW": "new"}):
+        assert os.environ["CONFORMANCE_OLD"] == "other"
         assert os.environ["CONFORMANCE_NEW"] == "new"
 
     assert os.environ["CONFORMANCE_OLD"] == "old"
@@ -236,9 +237,20 @@ def test_check_ids_are_the_test_names(suite: type) -> None:
 
 
 @pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
+def test_every_check_says_one_line_and_what_to_change(suite: type) -> None:
+    silent = [
+        about.id
+        for about in checks_of(suite)
+        if not re.fullmatch(r".+[.]", about.says) or not re.fullmatch(r".+[.]", about.mend)
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
 def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
     """Mixins share one namespace; only the suites' own settings are meant to be overridden."""
-    meant = {"_raw_prompt", "_base", "_class_name", "_params_name", "_tracing_type"}
+    meant = {"_raw_prompt", "_base", "_class_name", "_params_name"}
     bases = [base for base in inspect.getmro(suite) if base is not object]
     names = itertools.chain.from_iterable(
         {name for name in vars(base) if not name.startswith("__")} for base in bases

@@ -15,6 +15,7 @@ class TestCustomLLM(LLMConformanceTests):
     distinguishing_params: ClassVar = {"n": 3, "stop": ["e"], "include_stop": False}
     secret_params: ClassVar = {"api_key": "ECHO_API_KEY"}
     empty_prompt = ""
+    default_stop_param = "stop"
 
     def expected_completion(self, prompt: str) -> str:
         return prompt[:1000]

@@ -2,8 +2,7 @@
 
 from langchain_model_conformance._check import Check, Level, checks_of
 from langchain_model_conformance._diagnosis import ConformanceFailure, DeclarationFailure
-from langchain_model_conformance.chat import ChatModelConformanceTests
-from langchain_model_conformance.llm import LLMConformanceTests
+from langchain_model_conformance.suites import ChatModelConformanceTests, LLMConformanceTests
 
 __all__ = [
     "ChatModelConformanceTests",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 CheckMethod = TypeVar("CheckMethod", bound=Callable[..., None])
 
@@ -20,10 +17,7 @@ PREFIX = "test_"
 
 SIX = ("invoke", "ainvoke", "batch", "abatch", "stream", "astream")
 SYNC, ASYNC = SIX[::2], SIX[1::2]
-STREAMS = ("stream", "astream")
-PATHS = ("path", SIX)
-ON_STREAMS = ("path", STREAMS)
-"""What `each` takes where a check is repeated on both kinds of streams."""
+ONE, BATCHES, STREAMS = SIX[:2], SIX[2:4], SIX[4:]
 
 
 class Level(str, Enum):
@@ -53,8 +47,6 @@ class Check:
     """The name of the parameter that tells the cases apart; empty if there is one case."""
     cases: tuple[str, ...] = ()
     """The values of `argument`."""
-    needs: tuple[str, ...] = ()
-    """Paths that it uses beside the one it is repeated over."""
     finds_broken_paths: bool = False
     """Whether it runs on paths that are broken altogether."""
 
@@ -71,38 +63,37 @@ class Check:
         return list(dict.fromkeys([self.id, *map(self.name, self.every_case())]))
 
 
-def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
-    level: Level = Level.MUST,
-    *,
-    says: str,
-    mend: str,
-    each: tuple[str, Sequence[str]] | None = None,
-    needs: Sequence[str] = (),
-    finds_broken_paths: bool = False,
+def on(cases: Iterable[str]) -> Callable[[CheckMethod], CheckMethod]:
+    """Return a decorator that repeats a check over the values of its one parameter."""
+
+    def decorate(method: CheckMethod) -> CheckMethod:
+        cast("Any", method).cases = tuple(cases)
+        return method
+
+    return decorate
+
+
+def check(
+    level: Level, mend: str, *, finds_broken_paths: bool = False
 ) -> Callable[[CheckMethod], CheckMethod]:
-    """Return a decorator that makes a method of a suite a check; the suite then runs it.
+    """Return a decorator that makes a method of a suite a check; its doc-string is what it says.
 
     Args:
         level: How much a failure matters.
-        says: The checklist's sentence.
         mend: What to change when the check fails.
-        each: The name and the values of the parameter it is repeated over; a method with the
-            parameter `path` is repeated on every path unless this says otherwise.
-        needs: Paths that it uses beside the one it is repeated over.
         finds_broken_paths: Run on paths that are broken altogether. All other checks leave these
             out, so that one broken path is one failure and not twenty.
     """
 
     def decorate(method: CheckMethod) -> CheckMethod:
-        over = each or (PATHS if "path" in inspect.signature(method).parameters else None)
+        _, argument, *_ = *inspect.signature(method).parameters, ""
         about = Check(
             id=method.__name__.removeprefix(PREFIX),
             level=level,
-            says=says,
+            says=method.__doc__ or "",
             mend=mend,
-            argument=over[0] if over else "",
-            cases=tuple(over[1]) if over else (),
-            needs=tuple(needs),
+            argument=argument,
+            cases=getattr(method, "cases", SIX if argument else ()),
             finds_broken_paths=finds_broken_paths,
         )
 
@@ -110,11 +101,15 @@ def check(  # noqa: PLR0913  # keyword arguments, each with a name of its own
         def run(self: Any, **case: str) -> None:
             self._run_check(about, case, functools.partial(method, self))
 
-        marked: Any = pytest.mark.parametrize(*over)(run) if over else run
+        marked: Any = pytest.mark.parametrize(argument, about.cases)(run) if argument else run
         marked.conformance_check = about
         return cast("CheckMethod", marked)
 
     return decorate
+
+
+must, should, doc = (functools.partial(check, level) for level in Level)
+"""`check` of each level: `@must("What to change.")`."""
 
 
 def check_of(function: Any) -> Check | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from langchain_model_conformance._fields import fresh, plain
@@ -13,6 +13,7 @@ from langchain_model_conformance._leaks import canary, censored
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseLanguageModel
 
+Result = TypeVar("Result")
 UNDECLARED: Any = object()
 """The value of a declaration that has no default."""
 POLICIES = ("include", "exclude", "unsupported")
@@ -30,15 +31,15 @@ class Declaration:
     """What to write instead."""
     is_sound: Callable[[Any], bool]
     """Whether a value is one that the suite can read."""
-    may_be_shown: bool = False
-    """Whether a wrong value is shown; else its type, for it may hold a secret."""
+    is_private: bool = False
+    """Whether a wrong value may hold a secret: then its type is shown."""
 
     def problems(self, value: Any) -> Iterator[str]:
         """Yield what is wrong with a value, and what to write."""
         if value is UNDECLARED:
             yield f"{self.name} is missing: {self.write}."
         elif not self.is_sound(value):
-            got = repr(value) if self.may_be_shown else type(value).__name__
+            got = type(value).__name__ if self.is_private else repr(value)
             yield f"{self.name} must {self.must}, got {got}: {self.write}."
 
 
@@ -55,7 +56,8 @@ def _is_prompt(value: Any) -> bool:
 
 
 _POLICIES = ", ".join(f'"{policy}"' for policy in POLICIES)
-_ARGUMENTS = "map argument names to values"
+_ARGUMENTS = ("llm_params", "chat_model_params", "distinguishing_params")
+_PROMPTS = ("empty_prompt", "error_prompt", "slow_prompt")
 
 DECLARATIONS = (
     Declaration(
@@ -64,35 +66,30 @@ DECLARATIONS = (
         f"write one of {_POLICIES}. It has no default because providers differ; LangChain's "
         "checklist asks for a stop that is included",
         lambda value: value in POLICIES,
-        may_be_shown=True,
     ),
-    Declaration("llm_params", _ARGUMENTS, 'write {"n": 1000}', _is_arguments),
-    Declaration("chat_model_params", _ARGUMENTS, 'write {"n": 1000}', _is_arguments),
-    Declaration("distinguishing_params", _ARGUMENTS, 'write {"n": 3}', _is_arguments),
+    *(
+        Declaration(
+            name, "map arguments to values", 'write {"n": 1000}', _is_arguments, is_private=True
+        )
+        for name in _ARGUMENTS
+    ),
     Declaration(
         "secret_params",
         "map arguments to environment variables",
         'write {"api_key": "ECHO_API_KEY"}',
         lambda value: _is_arguments(value) and all(map(_is_text, value.values())),
+        is_private=True,
     ),
-    Declaration(
-        "empty_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
+    *(
+        Declaration(name, "be a str or None", "write the prompt's text", _is_prompt)
+        for name in _PROMPTS
     ),
-    Declaration(
-        "error_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
-    ),
-    Declaration(
-        "slow_prompt", "be a str or None", "write the prompt's text", _is_prompt, may_be_shown=True
-    ),
-    Declaration(
-        "default_stop_param", "name an argument", 'write "stop"', _is_prompt, may_be_shown=True
-    ),
+    Declaration("default_stop_param", "name an argument", 'write "stop"', _is_prompt),
     Declaration(
         "expected_failures",
         "map check ids to reasons",
         'write {"stop_respected": "why"}',
         lambda value: isinstance(value, Mapping) and all(map(_is_text, value.values())),
-        may_be_shown=True,
     ),
 )
 """Beside these, the class and `expected_completion` are judged, which no value alone tells."""
@@ -106,9 +103,8 @@ class Declared:
     """The declarations that both suites read."""
 
     stop_policy: Any = UNDECLARED
-    """What the model does with a stop it has produced: `"include"` keeps it at the end of the text,
-    `"exclude"` cuts before it, `"unsupported"` raises when a stop is passed. No default: providers
-    differ."""
+    """What a stop does: `"include"` keeps it at the end of the text, `"exclude"` cuts before it,
+    `"unsupported"` raises when one is passed. No default: providers differ."""
     distinguishing_params: ClassVar[Mapping[str, Any]] = {}
     """Constructor argument to another value of it that changes answers: `{"n": 3}`."""
     secret_params: ClassVar[Mapping[str, str]] = {}
@@ -154,7 +150,7 @@ class Declared:
         given = self._params
         return {name: plain(given.get(name)) or canary(name) for name in self.secret_params}
 
-    def _environment(self) -> dict[str, str | None]:
+    def _environment(self) -> dict[str, str]:
         """Return the environment that holds the secrets."""
         return {self.secret_params[name]: secret for name, secret in self._secrets().items()}
 
@@ -166,9 +162,9 @@ class Declared:
         """Return a new model as declared, its secrets included, with some arguments changed."""
         return self._model_class(**{**self._params, **self._secrets(), **changed})
 
-    def _once(self, key: str, find: Callable[[], Any]) -> Any:
+    def _once(self, key: str, find: Callable[[], Result]) -> Result:
         """Return what `find` returned when this class asked for `key` first."""
         known = _KNOWN.setdefault(type(self), {})
         if key not in known:
             known[key] = find()
-        return known[key]
+        return cast("Result", known[key])

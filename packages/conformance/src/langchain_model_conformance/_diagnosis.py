@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 import traceback
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from _pytest.outcomes import Failed  # what the documented name is, which no checker knows
 
@@ -18,6 +18,8 @@ else:
     Failed = pytest.fail.Exception
 
 PLACE = "README.md#{} of langchain-model-conformance"
+Result = TypeVar("Result")
+Attempted: TypeAlias = "tuple[Result, None] | tuple[None, Exception]"
 LONGEST_SHOWN = 200  # characters of a repr: enough to recognise a text, short enough to read
 
 
@@ -26,12 +28,7 @@ class Finding(Exception):  # noqa: N818  # not an error of ours: what a check fo
 
     def __init__(self, observed: str, expected: str, declared: str = "") -> None:
         super().__init__(f"{observed}; expected {expected}")
-        self.observed = observed
-        """What the model did."""
-        self.expected = expected
-        """What the checklist wants."""
-        self.declared = declared
-        """The declaration that may be wrong instead of the model."""
+        self.observed, self.expected, self.declared = observed, expected, declared
 
 
 class NotApplicable(Exception):  # noqa: N818  # not an error: a check without a subject
@@ -78,14 +75,7 @@ class ConformanceFailure(PlainFailure):
 def diagnosis(
     check: Check, title: str, seen: Mapping[str, tuple[str, str]], mends: Iterable[str]
 ) -> str:
-    """Return the text of a failure, of one case of a check or of several.
-
-    Args:
-        check: The check that failed.
-        title: Its id, with what failed in brackets if it has cases.
-        seen: What was observed and what was expected; the key says where.
-        mends: What to change.
-    """
+    """Return the text of a failure, with what was observed and expected in each of its cases."""
     lines = [f"{check.level.name} {title}"]
     for where, (observed, expected) in seen.items():
         at = f"[{where}] " if len(seen) > 1 else ""
@@ -100,41 +90,29 @@ def _row(label: str, text: str) -> str:
 
 
 def found(observed: str, expected: str, *, declared: str = "") -> NoReturn:
-    """Report a finding.
-
-    Args:
-        observed: What the model did.
-        expected: What the checklist wants.
-        declared: The declaration that may be wrong instead of the model.
-
-    Raises:
-        Finding: Always.
-    """
+    """Report a finding; `declared` is the declaration that may be wrong instead of the model."""
     raise Finding(observed, expected, declared)
 
 
-def same(got: object, wanted: object, what: str) -> None:
-    """Report a finding if two values differ.
-
-    Args:
-        got: What the model gave.
-        wanted: What the checklist wants.
-        what: The words before the value: "invoke answered".
-    """
+def same(got: object, wanted: object, what: str, *, declared: str = "") -> None:
+    """Report a finding if two values differ; `what` precedes the value: "invoke answered"."""
     if got != wanted:
-        found(f"{what} {shown(got)}", shown(wanted))
+        found(f"{what} {shown(got)}", shown(wanted), declared=declared)
 
 
 def not_applicable(reason: str) -> NoReturn:
-    """Report that a check has no subject.
-
-    Args:
-        reason: Why; the summary counts by it, so it is the same for the same cause.
-
-    Raises:
-        NotApplicable: Always.
-    """
+    """Report that a check has no subject; the summary counts by the reason."""
     raise NotApplicable(reason)
+
+
+def attempt(call: Callable[[], Result]) -> Attempted[Result]:
+    """Return what a call returned, or the exception that it raised; a verdict goes through."""
+    try:
+        return call(), None
+    except (Finding, NotApplicable):
+        raise
+    except Exception as error:  # noqa: BLE001  # a model may raise anything
+        return None, error
 
 
 def shown(value: object) -> str:
@@ -146,7 +124,7 @@ def shown(value: object) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
-def all_errors(error: BaseException) -> list[BaseException]:
+def all_errors(error: BaseException | None) -> list[BaseException]:
     """Return an error and all that led to it, each once: `raise error from error` is a circle."""
     errors: list[BaseException] = []
     waiting: list[BaseException | None] = [error]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import AliasChoices, SecretStr
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 NO_AUTHORS = ("langchain_core", "pydantic")
 INSTALLED = {"site-packages", "dist-packages"}
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-LOOKED_AT = 5000  # objects: a client holds a few hundred, its modules are not followed
+LOOKED_AT = 5000  # objects: a client holds a few hundred, an error half of its library
 
 
 def names_of(name: str, about: Any) -> set[str]:
@@ -34,19 +36,14 @@ def arguments(model_class: Any) -> set[str]:
 
 
 def own_fields(model_class: Any) -> dict[str, Any]:
-    """Return the fields that the class's author declares.
-
-    A base class from langchain-core, or from another installed distribution, has other authors.
-    """
+    """Return the fields that the author declares, not one of another installed distribution."""
     fields = model_class.model_fields.items()
     return {name: about for name, about in fields if _is_own(model_class, owner(model_class, name))}
 
 
 def own_arguments(model_class: Any) -> dict[str, Any]:
-    """Return the own fields that callers are meant to pass: not a client kept out of dumps.
-
-    A constructor by hand may name others, of which nothing is known but the name.
-    """
+    """Return the own fields that callers are meant to pass: not a client kept out of dumps."""
+    # A constructor by hand may name others, of which nothing is known but the name.
     fields = model_class.model_fields.items()
     known = {one for name, about in fields for one in names_of(name, about)}
     by_hand = {name: FieldInfo() for name in _named_by_init(model_class) if name not in known}
@@ -68,10 +65,7 @@ def owner(model_class: Any, name: str) -> type:
 
 
 def held(model: Any, argument: str) -> list[Any] | None:
-    """Return what `model` holds of an argument, which may be the alias of several fields.
-
-    None if the argument is no attribute: how it is kept cannot be seen.
-    """
+    """Return what `model` holds of an argument or alias; None if it is no attribute."""
     fields = type(model).model_fields.items()
     names = [name for name, about in fields if argument in names_of(name, about)]
     if not names and not hasattr(model, argument):
@@ -82,26 +76,27 @@ def held(model: Any, argument: str) -> list[Any] | None:
 
 def reaches(model: Any, secret: str) -> bool:
     """Return whether the model, or a client that it made, holds `secret` anywhere."""
-    seen: dict[int, Any] = {}
-    waiting = [model]
-    while waiting and len(seen) < LOOKED_AT:
-        one = waiting.pop(0)
-        if id(one) in seen or inspect.ismodule(one) or isinstance(one, type):
-            continue
-        seen[id(one)] = one
-        if isinstance(one, SecretStr):
-            one = one.get_secret_value()
+    return any(secret in text for _, text in texts_within(model, ""))
+
+
+def texts_within(value: object, where: str, closed: Any = ()) -> Iterator[tuple[str, str]]:
+    """Yield each text within reach of `value`, after what leads to it; not in what is `closed`."""
+    waiting = [(where, value)]
+    known: dict[int, object] = {}  # by identity; kept, so that no identity is used twice
+    while waiting and len(known) < LOOKED_AT:
+        where, one = waiting.pop(0)
         if isinstance(one, (str, bytes)):
-            if secret in (one if isinstance(one, str) else one.decode("latin-1")):
-                return True
-        elif isinstance(one, dict):
-            waiting += [*one, *one.values()]
-        elif isinstance(one, (list, tuple, set)):
-            waiting += one
-        else:
-            waiting += getattr(one, "__dict__", {}).values()
-            waiting.append(getattr(one, "__pydantic_private__", None))
-    return False
+            yield where, one if isinstance(one, str) else one.decode("latin-1")
+        elif id(one) not in known and not isinstance(one, (type, ModuleType, *closed)):
+            known[id(one)] = one
+            waiting += [(f"{where}.{name}", part) for name, part in _parts(one).items()]
+
+
+def _parts(value: object) -> Mapping[Any, Any]:
+    if isinstance(value, (list, tuple, set)):
+        return dict(enumerate(value))
+    private = getattr(value, "__pydantic_private__", None) or {}
+    return value if isinstance(value, Mapping) else {**getattr(value, "__dict__", {}), **private}
 
 
 def plain(value: Any) -> Any:
@@ -136,8 +131,6 @@ def _named_by_init(model_class: Any) -> Iterator[str]:
 
 def _declares(base: type, name: str) -> bool:
     """Return whether `base` itself declares the field; Python 3.14 keeps no annotations in it."""
-    inherited: set[str] = set()
-    for parent in base.__bases__:
-        inherited |= set(getattr(parent, "model_fields", {}))
-    added = set(getattr(base, "model_fields", {})) - inherited
-    return name in added or name in vars(base).get("__annotations__", {})
+    inherited = any(name in getattr(parent, "model_fields", {}) for parent in base.__bases__)
+    added = name in getattr(base, "model_fields", {}) and not inherited
+    return added or name in vars(base).get("__annotations__", {})

@@ -6,7 +6,7 @@ import os
 import socket
 import warnings
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
 from langchain_core.globals import get_llm_cache, set_llm_cache
@@ -15,30 +15,12 @@ from langsmith import utils as langsmith_utils  # langchain-core depends on it
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NO_TRACING = {
-    f"{owner}_{name}": "false"
-    for owner in ("LANGSMITH", "LANGCHAIN")
-    for name in ("TRACING", "TRACING_V2")
-}
+TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 
 
-@contextmanager
-def environment(variables: Mapping[str, str | None]) -> Iterator[None]:
-    """Set environment variables (None removes one) and put the old values back afterwards."""
-    before = {name: os.environ.get(name) for name in variables}
-    _apply(variables)
-    try:
-        yield
-    finally:
-        _apply(before)
-
-
-def _apply(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def environment(variables: Mapping[str, str]) -> Any:
+    """Return a context in which environment variables are set; the old values come back."""
+    return patch.dict(os.environ, variables)
 
 
 @contextmanager
@@ -47,7 +29,7 @@ def isolated() -> Iterator[None]:
     cache = get_llm_cache()
     set_llm_cache(None)
     try:
-        with environment(NO_TRACING):
+        with environment(dict.fromkeys(TRACING, "false")):
             _look_again()
             yield
     finally:
@@ -62,10 +44,7 @@ def _look_again() -> None:
 
 @contextmanager
 def deprecated_in_core() -> Iterator[None]:
-    """Allow what core deprecates and still has: `astream_log`, `astream_events(version="v1")`.
-
-    Authors cannot mend such a warning, and many run their tests with warnings as errors.
-    """
+    """Allow what core deprecates and still has: authors cannot mend such a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", PendingDeprecationWarning)

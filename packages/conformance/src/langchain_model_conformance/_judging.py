@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import itertools
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from langchain_model_conformance._check import checks_of, replaced_in
 from langchain_model_conformance._declarations import DECLARATIONS, UNDECLARED
+from langchain_model_conformance._diagnosis import attempt
 from langchain_model_conformance._fields import arguments
 
 if TYPE_CHECKING:
@@ -32,12 +34,11 @@ def problems_of(suite: Declared) -> list[str]:
     problems = [*of_the_class, *itertools.chain.from_iterable(of_values.values())]
     if not of_values["expected_failures"]:
         problems += _unknown_checks(suite)
-    problems += _completion_problems(suite)
-    problems += _misspelt_attributes(suite)
+    problems += [*_completion_problems(suite), *_misspelt_attributes(suite)]
     maps = (suite._params_name, "distinguishing_params", "secret_params")
     if not (of_the_class or any(of_values[name] for name in (*maps, "default_stop_param"))):
         # What is given as an unknown argument is refused too: that would be said twice.
-        problems += list(_argument_problems(suite, maps)) or _building_problems(suite)
+        problems += [*_argument_problems(suite, maps)] or _building_problems(suite)
     return problems
 
 
@@ -57,15 +58,11 @@ def _class_problems(suite: Declared) -> Iterator[str]:
 
 def _completion_problems(suite: Declared) -> Iterator[str]:
     answer: Any
-    try:
-        answer = suite.expected_completion("a prompt")
-    except Exception as error:  # noqa: BLE001  # the user's own code, whatever it raises
-        answer = error
-    if answer is not None and not isinstance(answer, str):
-        yield (
-            "expected_completion(self, prompt) must return the exact text or None, "
-            f"got {answer!r}: return None where the text is not known."
-        )
+    answer, error = attempt(lambda: suite.expected_completion("a prompt"))
+    got = answer if error is None else error
+    if not (got is None or isinstance(got, str)):
+        must = "expected_completion(self, prompt) must return the exact text or None"
+        yield f"{must}, got {got!r}: return None where the text is not known."
 
 
 def _unknown_checks(suite: Declared) -> Iterator[str]:
@@ -109,40 +106,33 @@ def _argument_problems(suite: Declared, maps: Iterable[str]) -> Iterator[str]:
         yield f"default_stop_param is {stops!r}, no argument of {model_class.__name__}{advice}"
     defaults = {name: about.default for name, about in model_class.model_fields.items()}
     for name, value in suite.distinguishing_params.items():
-        given = name in suite._params
-        if _same(suite._params[name] if given else defaults.get(name, UNDECLARED), value):
+        usual = {**defaults, **suite._params}.get(name, UNDECLARED)
+        if type(usual) is type(value) and usual == value:
+            given = name in suite._params
             where = f"that {suite._params_name} has" if given else "it has by default"
-            yield (
-                f"distinguishing_params[{name!r}] is the value {where}: "
-                "write another one, which changes answers."
-            )
+            same = f"distinguishing_params[{name!r}] is the value {where}"
+            yield f"{same}: write another one, which changes answers."
 
 
 def _building_problems(suite: Declared) -> list[str]:
     """Return why the class refuses what is declared; one refusal of the rest says it all."""
-    problem = _refusal(suite, suite._params_name)
-    if problem:
+    if problem := _refusal(suite, suite._params_name):
         return [problem]
     others = suite.distinguishing_params.items()
-    refusals = [
-        _refusal(suite, f"distinguishing_params[{n!r}]", **{n: value}) for n, value in others
-    ]
-    return [refusal for refusal in refusals if refusal]
+    refusals = [_refusal(suite, f"distinguishing_params[{n!r}]", **{n: one}) for n, one in others]
+    return [*filter(None, refusals)]
 
 
 def _refusal(suite: Declared, declaration: str, **changed: Any) -> str:
     """Return why a model cannot be built, without what was given: that may be a secret."""
-    try:
-        suite._new(**changed)
-    except ValidationError as error:
-        why = " ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'the model'}: {item['msg']}."
-            for item in error.errors(include_input=False, include_url=False, include_context=False)
-        )
-    except Exception as error:  # noqa: BLE001  # a constructor's own refusal
-        why = f"{type(error).__name__}: {error}".rstrip(".") + "."
-    else:
+    _, error = attempt(functools.partial(suite._new, **changed))
+    if not error:
         return ""
+    why = f"{type(error).__name__}: {error}".rstrip(".") + "."
+    if isinstance(error, ValidationError):
+        items = error.errors(include_input=False, include_url=False, include_context=False)
+        whys = (f"{'.'.join(map(str, i['loc'])) or 'the model'}: {i['msg']}." for i in items)
+        why = " ".join(whys)
     given = ", ".join(sorted({*suite._params, *suite.secret_params, *changed})) or "nothing"
     return (
         f"{suite._model_class.__name__} refuses {declaration} (given: {given}): "
@@ -154,7 +144,3 @@ def _nearest(name: str, known: Iterable[str], cutoff: float = 0.75) -> str:
     """Return the end of a sentence that names the nearest known name, or just its full stop."""
     nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f": write {nearest[0]!r}." if nearest else "."
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)

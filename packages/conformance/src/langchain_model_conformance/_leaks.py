@@ -17,12 +17,7 @@ HIDDEN = 8  # characters in a row: more than most words have that a key may shar
 
 
 def canary(name: str, generation: int = 1) -> str:
-    """Return a secret that is the same in every run and occurs nowhere else.
-
-    Args:
-        name: The argument it is for.
-        generation: Another number makes another secret for the same argument.
-    """
+    """Return a secret for an argument: the same in every run, and another in each generation."""
     digest = hashlib.sha256(f"{name}/{generation}".encode()).hexdigest()
     return "".join(LETTERS[int(digit, 16)] for digit in digest[:32])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from langchain_model_conformance._check import ASYNC
 
@@ -18,8 +18,7 @@ Result = TypeVar("Result")
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` returns, run to its end on the one event loop of this process.
 
-    There is one, because a client may be bound to the first loop it meets. `fresh_event_loops`
-    reports that; all other checks shall judge such a client too.
+    A client may be bound to the first loop it meets: `fresh_event_loops` alone reports that.
     """
     loop = _the_loop()
     try:
@@ -31,9 +30,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` returns, run to its end on a new event loop that is closed afterwards.
 
-    `asyncio.run` would leave the thread without a current loop, which later tests of the user's may
-    still rely on (before Python 3.14 `get_event_loop` makes one only if none was ever set), and
-    `asyncio.Runner` came with Python 3.11.
+    `asyncio.run` would take the thread's current loop away, on which the user's tests may rely.
     """
     loop = asyncio.new_event_loop()
     try:
@@ -43,18 +40,16 @@ def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def run_on(path: str, work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what `work` returns: on an event loop if `path` is asynchronous, else without one.
+    """Return what `work` returns: on an event loop if `path` is asynchronous, else in one step.
 
-    So a check is written once for both kinds of paths, with `each` and `awaited`: on a synchronous
-    path these never suspend, and the coroutine ends in one step.
+    So a check is written once, with the helpers below: on a synchronous path they never suspend.
     """
     if path in ASYNC:
         return run(work)
     try:
         work.send(None)
     except StopIteration as end:
-        result: Result = end.value
-        return result
+        return cast("Result", end.value)
     work.close()
     raise RuntimeError(f"a check awaited something on {path}: await only on {', '.join(ASYNC)}")
 
@@ -69,9 +64,19 @@ async def each(pieces: Any) -> AsyncIterator[Any]:
             yield piece
 
 
+async def listed(pieces: Any) -> list[Any]:
+    """Return all that an iterator of either kind yields."""
+    return [piece async for piece in each(pieces)]
+
+
 async def awaited(answer: Any) -> Any:
     """Return an answer, after waiting for it where that is needed."""
     return await answer if hasattr(answer, "__await__") else answer
+
+
+async def first_of(pieces: Any) -> Any:
+    """Return what an iterator of either kind yields first, and leave it open."""
+    return await anext(pieces) if hasattr(pieces, "__anext__") else next(iter(pieces))
 
 
 async def closed(pieces: Any) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.caches import BaseCache
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from uuid import UUID
 
-    from langchain_core.outputs import Generation, LLMResult
+    from langchain_core.outputs import LLMResult
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,11 @@ class Recorder(BaseCallbackHandler):
         self.events: list[Event] = []
         """What happened so far."""
 
-    def _add(self, name: str, payload: Any, details: dict[str, Any]) -> None:
-        self.events.append(Event(name, details["run_id"], payload, details))
-
-    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], **details: Any) -> None:
-        """Record the start of a string model's run."""
+    def on_llm_start(self, serialized: dict[str, Any], prompts: Any, **details: Any) -> None:
+        """Record the start of a run, with its prompts or messages."""
         self._add("start", prompts, {**details, "serialized": serialized})
 
-    def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: Any, **details: Any
-    ) -> None:
-        """Record the start of a chat model's run."""
-        self._add("start", messages, {**details, "serialized": serialized})
+    on_chat_model_start = on_llm_start  # type: ignore[assignment]  # what it takes is not named
 
     def on_llm_new_token(self, token: Any, **details: Any) -> None:
         """Record a token."""
@@ -63,28 +56,26 @@ class Recorder(BaseCallbackHandler):
         """Record a failed run."""
         self._add("error", error, details)
 
+    def _add(self, name: str, payload: Any, details: dict[str, Any]) -> None:
+        self.events.append(Event(name, details["run_id"], payload, details))
+
     def named(self, name: str) -> list[Event]:
         """Return the events called `name`."""
         return [event for event in self.events if event.name == name]
 
     def names(self) -> str:
         """Return what happened as one line, for a diagnosis: `start, token x 3, end`."""
-        told: list[tuple[str, int]] = []
-        for event in self.events:
-            if told and told[-1][0] == event.name:
-                told[-1] = (event.name, told[-1][1] + 1)
-            else:
-                told.append((event.name, 1))
-        parts = [name if times == 1 else f"{name} x {times}" for name, times in told]
+        groups = itertools.groupby(event.name for event in self.events)
+        counted = [(name, len(list(group))) for name, group in groups]
+        parts = [name if times == 1 else f"{name} x {times}" for name, times in counted]
         return ", ".join(parts) or "nothing"
 
 
-class RecordingCache(BaseCache):
-    """A cache in a dictionary that counts its hits and keeps its keys."""
+class RecordingCache(InMemoryCache):
+    """A cache that counts its hits and keeps its keys."""
 
     def __init__(self) -> None:
-        self.entries: dict[tuple[str, str], Sequence[Generation]] = {}
-        """Answers by prompt and model key."""
+        super().__init__()
         self.keys: list[tuple[str, str]] = []
         """Every key that was asked for."""
         self.hits = 0
@@ -93,22 +84,6 @@ class RecordingCache(BaseCache):
     def lookup(self, prompt: str, llm_string: str) -> Any:
         """Return the answer stored for this prompt of this model, or None."""
         self.keys.append((prompt, llm_string))
-        answer = self.entries.get((prompt, llm_string))
+        answer = super().lookup(prompt, llm_string)
         self.hits += answer is not None
         return answer
-
-    def update(self, prompt: str, llm_string: str, return_val: Sequence[Generation]) -> None:
-        """Store an answer."""
-        self.entries[prompt, llm_string] = return_val
-
-    def clear(self, **_: Any) -> None:
-        """Forget everything."""
-        self.entries.clear()
-
-    async def alookup(self, prompt: str, llm_string: str) -> Any:
-        """Do what `lookup` does."""
-        return self.lookup(prompt, llm_string)
-
-    async def aupdate(self, prompt: str, llm_string: str, return_val: Sequence[Generation]) -> None:
-        """Do what `update` does."""
-        self.update(prompt, llm_string, return_val)

@@ -8,12 +8,13 @@ import pytest
 
 from langchain_model_conformance import plugin
 from langchain_model_conformance._asking import Asking
-from langchain_model_conformance._check import SIX
+from langchain_model_conformance._check import SIX, STREAMS
 from langchain_model_conformance._diagnosis import (
     ConformanceFailure,
     DeclarationFailure,
     Finding,
     NotApplicable,
+    attempt,
     describe_error,
 )
 from langchain_model_conformance._isolation import isolated
@@ -64,32 +65,29 @@ class ConformanceSuite(Asking):
     def _run_case(self, about: Check, case: Case, method: Body) -> None:
         """Run a check in isolation: no tracing, no global cache."""
         with isolated():
-            if not about.finds_broken_paths:
-                for path in (*about.needs, case.get("path")):
-                    if path in SIX:
-                        self._require_path(path)
+            for path in set(case.values()) & set(SIX):
+                if not about.finds_broken_paths:
+                    self._require_path(path)
+                if about.cases == STREAMS:
+                    self._require_streaming(path)
             method(**case)
 
     def _is_stale(self, about: Check, case: Case, method: Body) -> bool:
-        """Return whether `expected_failures` names what turned out not to apply.
-
-        That is this very case, or a whole check. Its last case tells, after a look at the others:
-        they may run in other processes.
-        """
+        """Return whether `expected_failures` names this case, or a check of which none applies."""
         if about.name(case) in self.expected_failures:
             return True
-        *others, last = about.every_case()
+        *others, last = about.every_case()  # the last one tells: others may run in other processes
         if about.id not in self.expected_failures or dict(case) != last:
             return False
         return not any(self._applies(about, other, method) for other in others)
 
     def _applies(self, about: Check, case: Case, method: Body) -> bool:
         try:
-            self._run_case(about, case, method)
+            attempt(lambda: self._run_case(about, case, method))
         except NotApplicable:
             return False
-        except Exception:  # noqa: BLE001  # it fails, in its own place
-            return True
+        except Finding:
+            pass  # it fails, in its own place
         return True
 
     def _require_sound_declarations(self, name: str) -> None:
@@ -103,10 +101,8 @@ class ConformanceSuite(Asking):
 
     def _teller(self, name: str) -> str:
         """Return the check that tells of wrong declarations: the first that is asked for."""
-        teller: str = self._once("teller", lambda: name)
-        return teller
+        return self._once("teller", lambda: name)
 
     def _problems(self) -> list[str]:
         """Return what is wrong with the declarations; they are judged once for a class."""
-        problems: list[str] = self._once("problems", lambda: problems_of(self))
-        return problems
+        return self._once("problems", lambda: problems_of(self))

@@ -1,10 +1,8 @@
 """The pytest side: markers for the levels, strict expected failures, diagnoses, the summary.
 
-There is no `pytest11` entry point: it would import langchain-core (0.7 s) in every pytest session
-of every environment that has this package. The suites register this plugin themselves when pytest
-collects the first of them, before any marker is used, so `--strict-markers` is content. Under
-pytest-xdist, whose controller collects nothing, add `-p langchain_model_conformance.plugin` to get
-the grouped diagnoses and the summary there too.
+A `pytest11` entry point would import langchain-core (0.7 s) in every pytest session. So the suites
+register this plugin when pytest collects the first of them, before any marker is used. Under
+pytest-xdist, whose controller collects nothing, `-p langchain_model_conformance.plugin` does it.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +22,7 @@ from langchain_model_conformance._diagnosis import ConformanceFailure, diagnosis
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-LEVELS = {
-    Level.MUST: "a conformance check of the contract",
-    Level.SHOULD: "a conformance check of quality",
-    Level.DOC: "a conformance check of documentation",
-}
+LEVELS = dict(zip(Level, ("the contract", "quality", "documentation"), strict=True))
 PROPERTY = "conformance"
 UNDECLARED = re.compile(r"^no (\w+) (?:is|are) declared$")
 
@@ -35,7 +30,7 @@ UNDECLARED = re.compile(r"^no (\w+) (?:is|are) declared$")
 def pytest_configure(config: pytest.Config) -> None:
     """Make the levels known markers."""
     for level, meaning in LEVELS.items():
-        config.addinivalue_line("markers", f"{level.value}: {meaning}")
+        config.addinivalue_line("markers", f"{level.value}: a conformance check of {meaning}")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -49,16 +44,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what matters most first in each class: with `-x` that is what one reads."""
-    places: dict[type, list[tuple[int, int]]] = {}
-    levels = list(Level)
-    for at, item in enumerate(items):
+    levels, first = list(Level), dict[type, int]()
+
+    def rank(place: tuple[int, pytest.Item]) -> tuple[int, int]:
+        at, item = place
         about, suite = _judged(item)
-        if about:
-            places.setdefault(suite, []).append((levels.index(about.level), at))
-    for ranked in places.values():
-        ordered = [items[at] for _, at in sorted(ranked)]
-        for (_, at), item in zip(ranked, ordered, strict=True):
-            items[at] = item
+        return (first.setdefault(suite, at), levels.index(about.level)) if about else (at, 0)
+
+    items[:] = [item for _, item in sorted(enumerate(items), key=rank)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -89,12 +82,9 @@ def pytest_runtest_makereport(
     report = yield
     failure = call.excinfo.value if call.excinfo else None
     if report.failed and isinstance(failure, ConformanceFailure):
-        about = failure.check
         report.conformance = {  # type: ignore[attr-defined]  # reports take what they are given
-            "id": about.id,
-            "level": about.level.value,
-            "says": about.says,
-            "cases": list(about.cases),
+            **asdict(failure.check),
+            "level": failure.check.level.value,
             "name": failure.name,
             "mend": failure.mend,
             "seen": [failure.observed, failure.expected],
@@ -117,13 +107,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> Generator[None, None, None
 
 
 def summary(suite: str, count: Counter[str], reasons: Counter[str]) -> str:
-    """Return the summary line of one class.
-
-    Args:
-        suite: The class's name.
-        count: How many checks passed, failed, xfailed and were skipped.
-        reasons: Why those that were skipped do not apply, and how many for each reason.
-    """
+    """Return the summary line of a class, from its outcomes and the reasons for its skips."""
     ran = count["passed"] + count["failed"] + count["xfailed"]
     why = "; ".join(f"{times}: {reason}" for reason, times in reasons.most_common())
     return (
@@ -131,17 +115,6 @@ def summary(suite: str, count: Counter[str], reasons: Counter[str]) -> str:
         f"{count['xfailed']} known failures, {count['skipped']} do not apply"
         + (f" ({why})" if why else "")
     )
-
-
-class _Told:
-    """A diagnosis, as pytest's failures show it, and its line for the short summary."""
-
-    def __init__(self, text: str, line: str) -> None:
-        self.text = text
-        self.reprcrash = SimpleNamespace(message=line)
-
-    def toterminal(self, out: Any) -> None:
-        out.line(self.text)
 
 
 def _judged(item: pytest.Item) -> tuple[Check | None, Any]:
@@ -165,20 +138,18 @@ def _one_for(reports: list[Any]) -> Any:
     one, told = copy.copy(reports[0]), reports[0].conformance
     cases = [report.conformance["name"].partition("[")[2][:-1] for report in reports]
     title = f"{told['id']}[{', '.join(cases)}]" if cases[0] else told["id"]
-    alike: dict[tuple[str, ...], list[int]] = {}  # what is observed alike but for the case's name
-    for at, (report, case) in enumerate(zip(reports, cases, strict=True)):
+    alike: dict[tuple[str, ...], tuple[list[str], Any]] = {}  # but for the case's name
+    for report, case in zip(reports, cases, strict=True):
         seen = report.conformance["seen"]
         key = tuple(re.sub(rf"\b{case}\b", "", text) if case else text for text in seen)
-        alike.setdefault(key, []).append(at)
-    seen = {
-        ", ".join(cases[at] for at in places): tuple(reports[places[0]].conformance["seen"])
-        for places in alike.values()
-    }
+        alike.setdefault(key, ([], seen))[0].append(case)
     about = Check(told["id"], Level(told["level"]), told["says"], told["mend"])
     mends = [report.conformance["mend"] for report in reports]
-    line = f"{about.level.name}: {told['seen'][0]}"
-    one.longrepr = _Told(diagnosis(about, title, seen, mends), line)
-    short = PREFIX + (told["id"] if cases == told["cases"] else title)  # leaves room for the line
+    text = diagnosis(about, title, {", ".join(at): seen for at, seen in alike.values()}, mends)
+    crash = SimpleNamespace(message=f"{about.level.name}: {told['seen'][0]}")  # for the summary
+    one.longrepr = SimpleNamespace(toterminal=lambda out: out.line(text), reprcrash=crash)
+    # A name without all its cases leaves room for the line.
+    short = PREFIX + (told["id"] if cases == [*told["cases"]] else title)
     one.nodeid = f"{one.nodeid.rpartition('::')[0]}::{short}"
     file, number, domain = one.location
     one.location = file, number, f"{domain.partition('[')[0].rpartition('.')[0]}.{short}"
@@ -187,27 +158,23 @@ def _one_for(reports: list[Any]) -> Any:
 
 def _summaries(stats: Any) -> Iterator[str]:
     """Yield for each class how many checks ran, what does not apply, and what is not checked."""
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    reasons: dict[tuple[str, str], Counter[str]] = {}
-    replaced: dict[tuple[str, str], str] = {}
+    suites: dict[tuple[str, ...], tuple[Counter[str], Counter[str]]] = {}
     for outcome in ("passed", "failed", "xfailed", "skipped"):
         for report in stats.get(outcome, ()):
             told = dict(getattr(report, "user_properties", ()))
-            if PROPERTY not in told:
-                continue
-            suite = told[PROPERTY], report.nodeid.rpartition("::")[0]  # modules may share a name
-            counts.setdefault(suite, Counter())[outcome] += 1
-            replaced[suite] = told[f"{PROPERTY}-replaced"]
-            if outcome == "skipped":
-                reasons.setdefault(suite, Counter())[_skip_reason(report)] += 1
-    for suite, count in sorted(counts.items()):
-        why = reasons.get(suite, Counter())
-        yield summary(suite[0], count, why)
-        undeclared = sorted({found[1] for reason in why if (found := UNDECLARED.match(reason))})
+            if PROPERTY in told:
+                module = report.nodeid.rpartition("::")[0]  # modules may share a class's name
+                key = told[PROPERTY], module, told[f"{PROPERTY}-replaced"]
+                count, reasons = suites.setdefault(key, (Counter(), Counter()))
+                count[outcome] += 1
+                reasons.update([_skip_reason(report)] if outcome == "skipped" else [])
+    for (name, _, replaced), (count, reasons) in sorted(suites.items()):
+        yield summary(name, count, reasons)
+        undeclared = sorted({found[1] for reason in reasons if (found := UNDECLARED.match(reason))})
         if undeclared:
             yield f"  not declared, so not checked: {', '.join(undeclared)}"
-        if replaced[suite]:
-            yield f"  replaced by the class, so not checked: {replaced[suite]}"
+        if replaced:
+            yield f"  replaced by the class, so not checked: {replaced}"
 
 
 def _skip_reason(report: Any) -> str:

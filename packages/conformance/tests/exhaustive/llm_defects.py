@@ -1066,8 +1066,8 @@ class CachesByPromptAlone(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         if self.cache is None:
             return super().reply(prompt, stop)
-        kept = self.cache.entries  # type: ignore[union-attr]  # the suite's recording cache
-        text: str = kept.setdefault(("kept", prompt), super().reply(prompt, stop))
+        kept = self.cache.__dict__.setdefault("kept", {})
+        text: str = kept.setdefault(prompt, super().reply(prompt, stop))
         return text
 
 

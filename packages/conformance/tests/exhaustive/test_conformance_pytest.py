@@ -180,8 +180,11 @@ def test_stale_entries_and_declarations_are_told_alike_by_any_number_of_processe
     assert result.parseoutcomes()["failed"] == 3
     result.stdout.fnmatch_lines_random(
         [
-            "FAILED test_stale.py::TestOne::test_stop_unsupported_raises?astream? - ?XPASS*",
-            "FAILED test_stale.py::TestOne::test_print_format - ?XPASS*",
+            "?XPASS(strict)? stop_unsupported_raises: long ago",
+            "?XPASS(strict)? print_format: mended",
+            # pytest 8.2 gives no reason on these lines.
+            "FAILED test_stale.py::TestOne::test_stop_unsupported_raises?astream?*",
+            "FAILED test_stale.py::TestOne::test_print_format*",
             "FAILED test_bad.py::TestOne::test_declarations - *",
         ]
     )

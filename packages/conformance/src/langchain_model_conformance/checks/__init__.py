@@ -1,1 +1,1 @@
-"""The checks, a module for each topic; `llm.py` and `chat.py` list what each suite has."""
+"""The checks, a module for each topic; `suites.py` lists what each suite has."""

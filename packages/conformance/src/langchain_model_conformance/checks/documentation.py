@@ -15,9 +15,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from langchain_model_conformance import _loop
-from langchain_model_conformance._check import Level, check
+from langchain_model_conformance._check import doc
 from langchain_model_conformance._diagnosis import (
-    Finding,
     all_errors,
     describe_error,
     found,
@@ -35,30 +34,22 @@ DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. code-block:: +python[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n)+)", re.MULTILINE
 )
 ARGUMENT = r"^\s*(?::param\b[^:\n]*?\s|[*-]?\s*)`{{0,2}}{name}`{{0,2}}\s*(?:\([^)]*\))?\s*:\s*\S"
-UNREACHED = "the example calls a service that cannot be reached from here"
+NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
 LINK = re.compile(r"https?://\S+")
 
 
 class Documentation(ConformanceSuite):
     """The class is documented, and its example is true."""
 
-    @check(
-        Level.DOC,
-        says="Documentation: the class has a doc-string.",
-        mend="Write one on the class itself; an inherited one describes another class.",
-    )
+    @doc("Write one on the class itself; an inherited one describes another class.")
     def test_class_docstring(self) -> None:
-        if not (self._model_class.__doc__ or "").strip():
+        """Documentation: the class has a doc-string."""
+        if not self._docstring().strip():
             found(f"{self._model_class.__name__} has no doc-string of its own", "one")
 
-    @check(
-        Level.DOC,
-        says="Documentation: The model contains doc-strings for all initialization arguments, as "
-        "these will be surfaced in the API Reference.",
-        mend='Put """What it is.""" under each field, give it Field(description=...), or list it '
-        "under Args: in the class doc-string.",
-    )
+    @doc('Put """What it is.""" under each field, or list it under Args: in the class doc-string.')
     def test_init_args_documented(self) -> None:
+        """Documentation: all initialization arguments have doc-strings, for the API Reference."""
         missing = [
             name
             for name, about in own_arguments(self._model_class).items()
@@ -67,91 +58,75 @@ class Documentation(ConformanceSuite):
         if missing:
             found(f"no doc-string for {', '.join(missing)}", "one for each constructor argument")
 
-    @check(
-        Level.DOC,
-        says="Documentation: the class doc-string shows how the class is used.",
-        mend="Add an example that builds this very class, not the one it was copied from.",
-    )
+    @doc("Add an example that builds this very class, not the one it was copied from.")
     def test_docstring_example(self) -> None:
+        """Documentation: the class doc-string shows how the class is used."""
         name = self._model_class.__name__
         built = [called for code in self._examples() for called in _called(code)]
         if name not in built:
             seen = f"one that calls {', '.join(dict.fromkeys(built))}" if built else "no example"
             found(seen, f"an example that builds {name}(...)")
 
-    @check(
-        Level.DOC,
-        says="Documentation: the example works as printed.",
-        mend="Run it, and correct the example or the class.",
-    )
+    @doc("Run it, and correct the example or the class.")
     def test_docstring_example_runs(self) -> None:
-        """Run each example with the declared secrets in the environment.
-
-        One that calls its service where there is none gets no further, which is not its fault.
-        """
-        examples = self._examples()
+        """Documentation: the example works as printed."""
+        # The declared secrets are in the environment. An example that calls its service where there
+        # is none gets no further, which is not its fault.
+        examples, known = self._examples(), {self._model_class.__name__: self._model_class}
         if not examples:
             not_applicable("the class doc-string has no example")
-        doc = inspect.cleandoc(self._model_class.__doc__ or "")
-        known = {self._model_class.__name__: self._model_class}
         with (
             environment(self._environment()),
             contextlib.redirect_stdout(io.StringIO()),
             no_network() as attempts,
         ):
-            try:
-                if _prompts(doc):
-                    _run_doctest(_unfenced(doc), dict(known))
-                    return
-                namespace: dict[str, Any] = {"__name__": "docstring_example", **known}
-                for code in examples:
-                    _run(code, namespace)
-            except Finding:
-                if attempts:
-                    not_applicable(UNREACHED)
-                raise
+            error = _error_of(examples, self._docstring(), known)
+        # Many test runs block sockets with pytest-socket, whose error is one of its own.
+        for one in all_errors(error):
+            if attempts or type(one).__module__ == "pytest_socket" or isinstance(one, NETWORK):
+                not_applicable("the example calls a service that cannot be reached from here")
+        if isinstance(error, doctest.DocTestFailure):
+            line, got = error.example.source.strip(), error.got.strip()
+            found(f"the example's {line!r} gave {got!r}", repr(error.example.want.strip()))
+        if error:
+            found(f"the example raised {describe_error(error)}", "an example that runs")
 
-    @check(
-        Level.DOC,
-        says="Documentation: The class doc-string for the model contains a link to the model API "
-        "if the model is powered by a service.",
-        mend="Add the address of the service's API documentation to the class doc-string.",
-    )
+    @doc("Add the address of the service's API documentation to the class doc-string.")
     def test_service_link(self) -> None:
-        self._require_secrets()
-        if not LINK.search(self._model_class.__doc__ or ""):
+        """Documentation: the class doc-string links the API of the service that powers it."""
+        self._require_declared("secret_params")
+        if not LINK.search(self._docstring()):
             found("no link in the class doc-string", "a link to the API it is powered by")
+
+    def _docstring(self) -> str:
+        return inspect.cleandoc(self._model_class.__doc__ or "") + "\n"
 
     def _examples(self) -> list[str]:
         """Return the Python code in the class doc-string: doctest, fences, or directives."""
-        doc = inspect.cleandoc(self._model_class.__doc__ or "") + "\n"
-        prompts = _prompts(doc)
-        if prompts:
+        text = self._docstring()
+        if prompts := _prompts(text):
             return ["".join(example.source for example in prompts)]
-        blocks = [*FENCE.finditer(doc), *DIRECTIVE.finditer(doc)]
+        blocks = [*FENCE.finditer(text), *DIRECTIVE.finditer(text)]
         blocks.sort(key=lambda block: block.start())  # a later one uses what an earlier one made
         return [textwrap.dedent(block[2]) for block in blocks]
 
     def _described(self, name: str, names: set[str]) -> bool:
         base = owner(self._model_class, name)
-        if name in _attribute_docstrings(base):
-            return True
-        docs = (
-            inspect.cleandoc(self._model_class.__doc__ or ""),
-            inspect.cleandoc(base.__doc__ or ""),
-            inspect.cleandoc(self._model_class.__init__.__doc__ or ""),
-        )
+        written = (base.__doc__, self._model_class.__init__.__doc__)
+        texts = [self._docstring(), *(inspect.cleandoc(one or "") for one in written)]
         patterns = [ARGUMENT.format(name=re.escape(one)) for one in names]
-        return any(re.search(pattern, doc, re.MULTILINE) for doc in docs for pattern in patterns)
+        return name in _attribute_docstrings(base) or any(
+            re.search(pattern, text, re.MULTILINE) for text in texts for pattern in patterns
+        )
 
 
-def _unfenced(doc: str) -> str:
-    """Return `doc` without fence lines, which doctest would take for a part of the output."""
-    return re.sub(r"^[ \t]*```.*$", "", doc, flags=re.MULTILINE)
+def _unfenced(text: str) -> str:
+    """Return `text` without fence lines, which doctest would take for a part of the output."""
+    return re.sub(r"^[ \t]*```.*$", "", text, flags=re.MULTILINE)
 
 
-def _prompts(doc: str) -> list[doctest.Example]:
-    return doctest.DocTestParser().get_examples(_unfenced(doc))
+def _prompts(text: str) -> list[doctest.Example]:
+    return doctest.DocTestParser().get_examples(_unfenced(text))
 
 
 def _called(code: str) -> Iterator[str]:
@@ -167,44 +142,25 @@ def _called(code: str) -> Iterator[str]:
             yield from names if len(names) == 1 else classes
 
 
-def _run(code: str, namespace: dict[str, Any]) -> None:
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+def _error_of(examples: list[str], text: str, namespace: dict[str, Any]) -> BaseException | None:
+    """Return what the examples of a doc-string raise, if they do not show what they should."""
+    namespace["__name__"] = "docstring_example"
     try:
-        compiled = compile(code, "<class doc-string>", "exec", flags=flags, dont_inherit=True)
-        result = eval(compiled, namespace)  # noqa: S307  # nosec B307 # the author's, as doctest does
-        if inspect.iscoroutine(result):
-            _loop.run(result)
+        if _prompts(text):
+            parsed = doctest.DocTestParser().get_doctest(_unfenced(text), namespace, "", None, 0)
+            doctest.DebugRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(parsed)
+            return None
+        for code in examples:
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            compiled = compile(code, "<class doc-string>", "exec", flags=flags, dont_inherit=True)
+            result = eval(compiled, namespace)  # noqa: S307  # nosec B307 # the author's
+            if inspect.iscoroutine(result):
+                _loop.run(result)
+    except doctest.UnexpectedException as error:
+        return error.exc_info[1]
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it does not work
-        _require_reached(error)
-        found(f"the example raised {describe_error(error)}", "an example that runs")
-
-
-def _require_reached(error: BaseException) -> None:
-    """Leave out an example that stopped because no connection could be made."""
-    for one in all_errors(error):
-        blocked = type(one).__module__ == "pytest_socket"  # many test runs block sockets with it
-        if blocked or isinstance(one, (ConnectionError, TimeoutError, socket.gaierror)):
-            not_applicable(UNREACHED)
-
-
-class _DocTestRunner(doctest.DocTestRunner):
-    """A runner that knows an example that works from one that reaches no service."""
-
-    def report_unexpected_exception(
-        self, out: Any, test: doctest.DocTest, example: doctest.Example, exc_info: Any
-    ) -> None:
-        _require_reached(exc_info[1])
-        super().report_unexpected_exception(out, test, example, exc_info)
-
-
-def _run_doctest(doc: str, namespace: dict[str, Any]) -> None:
-    test = doctest.DocTestParser().get_doctest(doc, namespace, "class doc-string", None, 0)
-    told: list[str] = []
-    runner = _DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-    failed, _ = runner.run(test, out=told.append)
-    if failed:
-        last = "".join(told).strip().splitlines()[-1].strip()
-        found(f"{failed} line(s) of the example failed, at last with {last!r}", "what it shows")
+        return error
+    return None
 
 
 @functools.lru_cache(maxsize=32)
@@ -216,11 +172,10 @@ def _attribute_docstrings(owner: type) -> set[str]:
         return set()  # no source to read: a class made at run time
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     return {
-        statement.target.id
-        for statement, below in itertools.pairwise(body)
-        if isinstance(statement, ast.AnnAssign)
-        and isinstance(statement.target, ast.Name)
+        field.target.id
+        for field, below in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
         and isinstance(below, ast.Expr)
-        and isinstance(below.value, ast.Constant)
-        and isinstance(below.value.value, str)
+        and isinstance(getattr(below.value, "value", None), str)
     }
