@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
-from langchain_chat_echo.schema.parts import MAX_ITEMS
-from langchain_chat_echo.schema.search import MAX_LENGTH
+
+from langchain_chat_echo.schema.search import MAX_ITEMS, MAX_LENGTH
 
 
 def obj(**properties: Any) -> dict[str, Any]:
