@@ -26,8 +26,6 @@ NOT_READ = ("$schema", "title", "description", "default", "examples")  # a defau
 JUDGED_ONLY = {"not", "if", "then", "else", "contains", "dependentSchemas", "$dynamicRef"}
 JUDGED_ONLY |= {"unevaluatedItems", "unevaluatedProperties"}  # nothing is made for them
 
-_URI = "echo:///"
-
 _judge = partial(
     jsonschema_rs.Draft202012Validator,
     formats={name: known.holds for name, known in EXTRA_FORMATS.items()},
@@ -57,7 +55,7 @@ class Document:
         self._read()
         try:
             jsonschema_rs.meta.validate(self.root)
-            self._registry = jsonschema_rs.Registry([(_URI, self.root)])
+            self._registry = jsonschema_rs.Registry([("echo:///", self.root)])
             self.judge(self.root)
         except ValueError as error:
             place = "/".join(map(str, ["#", *getattr(error, "instance_path", ())]))
@@ -72,12 +70,10 @@ class Document:
         return self._places[unquote(reference)]
 
     def judge(self, schema: Schema) -> jsonschema_rs.Validator:
-        """Return the judge of `schema`, which is a part of this document or refers to nothing."""
-        pointer = self._pointers.get(id(schema))
-        if pointer is None:
-            return _judge(schema)
+        """Return the judge of `schema`, which is a part of this document."""
+        pointer = self._pointers[id(schema)]
         if pointer not in self._judges:
-            reference = {"$ref": _URI + quote(pointer, safe="#/~")}
+            reference = {"$ref": f"echo:///{quote(pointer, safe='#/~')}"}
             self._judges[pointer] = _judge(reference, registry=self._registry)
         return self._judges[pointer]
 
@@ -108,8 +104,8 @@ def _modernise(schema: dict[str, Any]) -> None:
     for keyword in NOT_READ:
         schema.pop(keyword, None)
     if isinstance(schema.get("items"), list):
-        schema["prefixItems"] = schema.pop("items")
-        schema["items"] = schema.pop("additionalItems", True)
+        prefix, rest = schema.pop("items"), schema.pop("additionalItems", True)
+        schema |= {"prefixItems": prefix, "items": rest} if prefix else {"items": rest}
     for name, asked in schema.pop("dependencies", {}).items():
         keyword = "dependentRequired" if isinstance(asked, list) else "dependentSchemas"
         schema.setdefault(keyword, {})[name] = asked

@@ -109,6 +109,7 @@ FORMATS = EXTRA_FORMATS | {
     "ipv4": Format(_IP, "192.0.2.{}"),
     "ipv6": Format(_IP, "2001:db8::{}"),
     "json-pointer": Format("(?:/[A-Za-z0-9_]{1,100}){1,20}", "/{}"),
+    "relative-json-pointer": Format("[0-9](?:/[A-Za-z0-9_]{1,100}){1,20}", "{}/echo"),
     "regex": Format(r"\^[^\s$]{0,200}\$", ".{{1,{}}}"),
 }
 """The formats that a value is made for. Any other (`password`, `binary`, …) admits any string."""

@@ -65,18 +65,19 @@ def echo_value(text: str, schema: JsonSchema, *, only: Sequence[str] = TYPES) ->
     try:
         source = json.dumps(schema)
     except (TypeError, ValueError, RecursionError) as error:
-        raise UnsatisfiableSchemaError("", "schema", f"the schema is no JSON: {error}") from None
+        raise UnsatisfiableSchemaError("", "schema", f"it cannot be read: {error}") from None
     document = _read(source)
-    value = next(_Search(Text(text), document).values([document.root, {"type": only}]))
+    value = next(_Search(Text(text), document, only).values([document.root]))
     return json.loads(json.dumps(value))  # shares nothing with the schema, nor a part with another
 
 
 class _Search:
     """One cast. Its generators yield at least one candidate or raise `UnsatisfiableSchemaError`."""
 
-    def __init__(self, text: Text, document: Document) -> None:
+    def __init__(self, text: Text, document: Document, only: Sequence[str]) -> None:
         self._text = text
         self._document = document
+        self._only = only
         self._steps = 0
         self._made = 0  # characters
         self._failed: dict[Hashable, UnsatisfiableSchemaError] = {}
@@ -168,7 +169,7 @@ class _Search:
         if members := _fixed(parts):
             yield iter(self._text.by_mention(members, [[member] for member in members]))
             return
-        for name in _types(parts):
+        for name in _types(parts, TYPES if any(around) else self._only):
             if name in ("integer", "number"):
                 wanted = chain(self._text.next_numbers(), [Fraction(0)])
                 yield numbers_near(wanted, parts, judges, whole=name == "integer")
@@ -212,9 +213,10 @@ class _Search:
     def _names(self, parts: Parts, around: Around) -> Iterator[str]:
         """Yield names for properties that the schema does not name."""
         for pattern in chain.from_iterable(_every(parts, "patternProperties")):
-            names = chain(self._text.words, short_matches(pattern))
-            yield from filter(tester("pattern", pattern), names)
-        yield from self.values([*_every(parts, "propertyNames"), {"type": "string"}], around)
+            made = chain(self._text.words, short_matches(pattern))
+            yield from filter(tester("pattern", pattern), made)
+        names = self.values([*_every(parts, "propertyNames")], around)
+        yield from (name for name in names if isinstance(name, str))
 
     def _arrays(self, parts: Parts, around: Around) -> Iterator[list[Any]]:
         around = _entered(parts, around)
@@ -297,11 +299,10 @@ def _fixed(parts: Parts) -> list[Any]:
     return next(fixed, [])
 
 
-def _types(parts: Parts) -> list[str]:
+def _types(parts: Parts, only: Sequence[str]) -> list[str]:
     """Return the types that all `parts` allow, in the order of preference."""
     named = [[names] if isinstance(names, str) else names for names in _every(parts, "type")]
     named = [[*names, "integer"] if "number" in names else names for names in named]
     hinted = [_HINTS[keyword] for part in parts for keyword in part if keyword in _HINTS]
-    order = min(named, key=len, default=TYPES)
-    order = dict.fromkeys(order if len(order) < len(TYPES) else [*hinted, *TYPES])
-    return [name for name in order if all(name in names for names in named)]
+    order = dict.fromkeys(named[0] if named else [*hinted, *TYPES])
+    return [name for name in order if name in only and all(name in names for names in named)]

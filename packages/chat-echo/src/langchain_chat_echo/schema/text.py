@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import operator
 import re
 import string
 from fractions import Fraction
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 MAX_DIGITS = 300  # of a number: a float ends at 309, and Python does not print an integer of 4 301
 STEPS = 1_000  # that are taken to both sides of 0 and of each bound
 
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_BOUNDS = {"minimum": operator.ge, "exclusiveMinimum": operator.gt}
+_BOUNDS |= {"maximum": operator.le, "exclusiveMaximum": operator.lt}
 _NUMBER = re.compile(
     r"(?<!\w)(?:"
     r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-\S*"  # an id,
@@ -83,7 +85,8 @@ def numbers_near(
     wanted: Iterable[Fraction], schemas: Sequence[Any], judges: Sequence[Validator], *, whole: bool
 ) -> Iterator[float]:
     """Yield for each wanted number the nearest that `schemas` allow, or itself; then other ones."""
-    bounds = sorted({Fraction(s[keyword]) for s in schemas for keyword in _BOUNDS if keyword in s})
+    rules = [(holds, s[k]) for s in schemas for k, holds in _BOUNDS.items() if k in s]
+    bounds = sorted({Fraction(str(bound)) for _, bound in rules})
     middles = [(low + high) / 2 for low, high in pairwise(bounds)]
     divisors = [s["multipleOf"] for s in schemas if "multipleOf" in s] + [1] * whole
     fractions = [Fraction(str(divisor)) for divisor in divisors]
@@ -97,10 +100,13 @@ def numbers_near(
     def allowed(numbers: Iterable[Fraction]) -> Iterator[float]:
         for exact in numbers:
             with contextlib.suppress(OverflowError):  # no float is that large
-                number = int(exact) if exact.denominator == 1 else float(exact)
-                known = all(_is_multiple(number, divisor) for divisor in divisors)
-                if known and all(judge.is_valid(number) for judge in judges):
-                    yield number
+                n = int(exact) if exact.denominator == 1 else float(exact)
+                # Other validators read bounds as floats, and divide: they deny 19.99 / 0.01.
+                ratios = (n / d if isinstance(d, float) else Fraction(n) / d for d in divisors)
+                fits = all(ratio == int(ratio) for ratio in ratios)
+                fits &= all(holds(n, bound) for holds, bound in rules)
+                if fits and all(judge.is_valid(n) for judge in judges):
+                    yield n
 
     for number in wanted:
         starts = sorted(bounds, key=lambda bound: abs(bound - number)) + middles
@@ -108,11 +114,5 @@ def numbers_near(
         yield next(allowed(chain(first, *map(around, starts))), math.trunc(number))
     gap = step if divisors else Fraction(1, 2)
     starts = [around(start)[0] for start in (Fraction(0), *bounds)]
-    for index in range(1, STEPS):
+    for index in range(STEPS):
         yield from allowed(start + side * index * gap for start in starts for side in (1, -1))
-
-
-def _is_multiple(number: float, divisor: Any) -> bool:
-    """Return whether all validators call it one: those that divide floats deny 19.99 / 0.01."""
-    quotient = number / divisor if isinstance(divisor, float) else Fraction(number) / divisor
-    return quotient == int(quotient)
