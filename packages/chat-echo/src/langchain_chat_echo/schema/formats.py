@@ -89,8 +89,10 @@ EXTRA_FORMATS = {
     "ipv4interface": Format(_NETWORK, "192.0.2.{}/24", ipaddress.IPv4Interface),
     "ipv6interface": Format(_NETWORK, "2001:db8::{}/64", ipaddress.IPv6Interface),
     "ipvanyinterface": Format(_NETWORK, "192.0.2.{}/24", ipaddress.ip_interface),
-    "base64": Format("[A-Za-z0-9+/]*={0,2}", "", encode=base64.b64encode),
-    "base64url": Format("[A-Za-z0-9_-]*={0,2}", "", encode=base64.urlsafe_b64encode),
+    "base64": Format("[A-Za-z0-9+/]*={0,2}", "", base64.b64decode, encode=base64.b64encode),
+    "base64url": Format(
+        "[A-Za-z0-9_-]*={0,2}", "", base64.urlsafe_b64decode, encode=base64.urlsafe_b64encode
+    ),
     "color": Format("#(?:[0-9A-Fa-f]{3}){1,2}", "#{:06x}"),
     "fraction": Format("-?[0-9]{1,20}/[1-9][0-9]{0,19}", "{}/1"),
     "zoneinfo": Format("UTC", "UTC"),

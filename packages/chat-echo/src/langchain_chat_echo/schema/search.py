@@ -282,7 +282,7 @@ def _every(parts: Iterable[Mapping[str, Any]], keyword: str) -> Iterator[Any]:
 
 def _asking(parts: Parts) -> frozenset[int]:
     """Return what tells `parts` from others that ask for something else."""
-    return frozenset(id(part) for part in parts if part.keys() - _WRAPPING)
+    return frozenset(id(part) for part in parts if not part.keys() <= _WRAPPING)
 
 
 def _entered(parts: Parts, around: Around) -> Around:
