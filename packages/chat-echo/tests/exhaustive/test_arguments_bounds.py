@@ -35,7 +35,7 @@ CASES: dict[str, tuple[str, Any, Any]] = {
     "back_reference": ("a" * 40 + "!", {**STR, "pattern": r"^(a+)+\1b$"}, "pattern"),
     "e_mail": ("a" * 26, {**STR, "pattern": E_MAIL}, "0@0.00"),
     "many_wildcards": ("ab" * 4_000, {**STR, "pattern": "a.*b.*c$"}, "abc"),
-    "large_repetition": ("x", {**STR, "pattern": "(a{1000}){1000}"}, "pattern"),
+    "large_repetition": ("x", {**STR, "pattern": "(a{1000}){1000}"}, "schema"),
     "one_character_more_than_the_text": ("x" * 20_000, {**STR, "minLength": 20_001}, 20_001),
     "longest_string": ("x" * 99_999, {**STR, "minLength": 100_000}, 100_000),
     "ten_thousand_long_strings": (

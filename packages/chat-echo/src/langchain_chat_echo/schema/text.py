@@ -1,23 +1,28 @@
-"""What a text offers for a value: words, numbers, yes or no, and what it names."""
+"""What a text offers for a value: words, yes or no, what it names, and numbers near its own."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import operator
 import re
 import string
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-MAX_DIGITS = 300
-"""Characters of a number: longer ones are skipped, since a float ends at 309 digits and Python does
-not print an integer of 4 301."""
+    from jsonschema_rs import Validator
 
+MAX_DIGITS = 300  # of a number: a float ends at 309, and Python does not print an integer of 4 301
+STEPS = 1_000  # that are taken to both sides of 0 and of each bound
+
+_BOUNDS = {"minimum": operator.ge, "exclusiveMinimum": operator.gt}
+_BOUNDS |= {"maximum": operator.le, "exclusiveMaximum": operator.lt}
 _NUMBER = re.compile(
     r"(?<!\w)(?:"
     r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-\S*"  # an id,
@@ -30,21 +35,11 @@ _RUN = re.compile(r"\d+|[^\W\d_]+")
 
 
 class Text:
-    """A text to echo.
-
-    Args:
-        text: The text.
-    """
-
-    whole: str
-    """The text. A lone surrogate, which is no character, is replaced by U+FFFD."""
-
-    numbers_used: int
-    """How many numbers are taken: each is used once."""
+    """A text to echo. A lone surrogate, which is no character, is replaced by U+FFFD."""
 
     def __init__(self, text: str) -> None:
         self.whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        self.numbers_used = 0
+        self.numbers_used = 0  # each is used once
 
     @property
     def says_yes(self) -> bool:
@@ -54,15 +49,10 @@ class Text:
 
     @cached_property
     def words(self) -> list[str]:
-        """The words, each as it stands and without the punctuation around it."""
-        words = self.whole.split()
-        bare = (word.strip(string.punctuation) for word in words)
-        return list(dict.fromkeys(filter(None, chain.from_iterable(zip(words, bare, strict=True)))))
-
-    @cached_property
-    def runs(self) -> list[str]:
-        """The runs of letters and of digits."""
-        return list(dict.fromkeys(_RUN.findall(self.whole)))
+        """The words, as they stand and without punctuation, then the runs of letters or digits."""
+        words = ((word, word.strip(string.punctuation)) for word in self.whole.split())
+        runs = _RUN.findall(self.whole)
+        return [*filter(None, dict.fromkeys([*chain.from_iterable(words), *runs]))]
 
     def next_numbers(self) -> Iterator[Fraction]:
         """Yield the numbers that are not taken yet, and take them."""
@@ -73,23 +63,56 @@ class Text:
     @cached_property
     def _numbers(self) -> list[Fraction]:
         tokens = (match[1] or "" for match in _NUMBER.finditer(self.whole))
-        return [_exact(token) for token in tokens if _is_number(token)]
+        sized = (token for token in tokens if 0 < len(token) <= MAX_DIGITS)
+        finite = (token for token in sized if math.isfinite(float(token)))
+        # an integer of any size, else what Python reads: 1e-300000 is a huge fraction otherwise
+        return [Fraction(t if t.lstrip("+-").isdigit() else repr(float(t))) for t in finite]
 
-    def first_mentions(self, values: Sequence[Any]) -> list[int]:
-        """Return where the text names each of `values`; its length for those that it does not."""
-        names = [value if isinstance(value, str) else json.dumps(value) for value in values]
-        longest_first = sorted(map(re.escape, filter(None, names)), key=len, reverse=True)
-        pattern = rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)"
-        places: dict[str, int] = {}
-        for match in re.finditer(pattern, self.whole, re.IGNORECASE):
-            places.setdefault(match[0].lower(), match.start())
-        return [places.get(name.lower(), len(self.whole)) for name in names]
+    def by_mention(self, things: Sequence[Any], values: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return `things`, of which each stands for some values, as the text names these."""
+
+        def place(group: Sequence[Any]) -> tuple[int, int]:
+            names = filter(None, (v if isinstance(v, str) else json.dumps(v) for v in group))
+            patterns = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)
+            found = (re.search(pattern, self.whole, re.IGNORECASE) for pattern in patterns)
+            return min(((m.start(), -m.end()) for m in found if m), default=(len(self.whole), 0))
+
+        places = [*map(place, values)]
+        return [things[index] for index in sorted(range(len(things)), key=places.__getitem__)]
 
 
-def _is_number(token: str) -> bool:
-    return 0 < len(token) <= MAX_DIGITS and math.isfinite(float(token))
+def numbers_near(
+    wanted: Iterable[Fraction], schemas: Sequence[Any], judges: Sequence[Validator], *, whole: bool
+) -> Iterator[float]:
+    """Yield for each wanted number the nearest that `schemas` allow, or itself; then other ones."""
+    rules = [(holds, s[k]) for s in schemas for k, holds in _BOUNDS.items() if k in s]
+    bounds = sorted({Fraction(str(bound)) for _, bound in rules})
+    middles = [(low + high) / 2 for low, high in pairwise(bounds)]
+    divisors = [s["multipleOf"] for s in schemas if "multipleOf" in s] + [1] * whole
+    fractions = [Fraction(str(divisor)) for divisor in divisors]
+    common = math.lcm(*(each.denominator for each in fractions))
+    step = Fraction(math.lcm(*(int(each * common) for each in fractions)), common)
 
+    def around(start: Fraction) -> list[Fraction]:
+        first = math.trunc(start / step) * step if divisors else start
+        return [first + offset * step for offset in (0, -1, 1, -2, 2)]
 
-def _exact(token: str) -> Fraction:
-    """Return the number that Python reads: an integer of any size, else the nearest float."""
-    return Fraction(int(token)) if token.lstrip("+-").isdigit() else Fraction(repr(float(token)))
+    def allowed(numbers: Iterable[Fraction]) -> Iterator[float]:
+        for exact in numbers:
+            with contextlib.suppress(OverflowError):  # no float is that large
+                n = int(exact) if exact.denominator == 1 else float(exact)
+                # Other validators read bounds as floats, and divide: they deny 19.99 / 0.01.
+                ratios = (n / d if isinstance(d, float) else Fraction(n) / d for d in divisors)
+                fits = all(ratio == int(ratio) for ratio in ratios)
+                fits &= all(holds(n, bound) for holds, bound in rules)
+                if fits and all(judge.is_valid(n) for judge in judges):
+                    yield n
+
+    for number in wanted:
+        starts = sorted(bounds, key=lambda bound: abs(bound - number)) + middles
+        first = around(number) if divisors else [number]
+        yield next(allowed(chain(first, *map(around, starts))), math.trunc(number))
+    gap = step if divisors else Fraction(1, 2)
+    starts = [around(start)[0] for start in (Fraction(0), *bounds)]
+    for index in range(STEPS):
+        yield from allowed(start + side * index * gap for start in starts for side in (1, -1))
