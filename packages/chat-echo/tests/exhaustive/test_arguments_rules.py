@@ -118,6 +118,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "enum_in_any_case": ("make it green", {"enum": ["RED", "GREEN"]}, "GREEN"),
     "enum_whole_word": ("greenish", {"enum": ["red", "green"]}, "red"),
     "enum_of_numbers": ("take 2", {"enum": [1, 2, None]}, 2),
+    "enum_of_many_members_of_another_type": ("x", {"enum": [*range(99), "a"], **STR}, "a"),
     "enum_and_type": ("x", {"enum": [1, "a"], **STR}, "a"),
     "enum_and_enum": ("x", {"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, 2),
     "empty_member": ("x", {"enum": [""]}, ""),
@@ -677,6 +678,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "deep_objects": (nested(1000, lambda s: obj(a=s)), "", "schema"),
     "deep_values": (nested(60, lambda s: obj(a=s)), "a" + ".a" * 50, "depth"),
     "deep_any_of": (nested(1000, lambda s: {"anyOf": [s, NULL]}), "", "schema"),
+    "deep_choices": (nested(60, lambda s: {"anyOf": [s]}), "", "depth"),
     "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "schema"),
     "deep_not": (nested(1000, lambda s: {"not": s}), "", "schema"),
     "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "schema"),
@@ -701,6 +703,20 @@ def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
     )
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 # our own
     assert str(copy.copy(caught.value)) == str(caught.value)
+
+
+def test_only_the_wanted_types_are_made_of_the_whole() -> None:
+    schema = {"anyOf": [NULL, obj(a=NULL)]}
+    assert echo_value("hello", schema) is None
+    assert echo_value("hello", schema, only=["object"]) == {"a": None}
+    assert echo_value("hello", {}, only=["object"]) == {}
+
+
+def test_refusals_are_counted_in_a_row() -> None:
+    items = {**STR, "not": {"maxLength": 2}}
+    schema = {"type": "array", "uniqueItems": True, "minItems": 70, "items": items}
+    text = " ".join(f"{index} w{index:03}" for index in range(10, 80))
+    assert echo_value(text, schema) == [text, *(f"w{index:03}" for index in range(10, 79))]
 
 
 def test_refusal_of_what_is_judged_only_says_so() -> None:

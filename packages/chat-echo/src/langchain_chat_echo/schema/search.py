@@ -65,7 +65,7 @@ def echo_value(text: str, schema: JsonSchema, *, only: Sequence[str] = TYPES) ->
     try:
         source = json.dumps(schema)
     except (TypeError, ValueError, RecursionError) as error:
-        raise UnsatisfiableSchemaError("", "schema", f"it cannot be read: {error}") from None
+        raise UnsatisfiableSchemaError("", "schema", f"no JSON schema: {error}") from None
     document = _read(source)
     value = next(_Search(Text(text), document, only).values([document.root]))
     return json.loads(json.dumps(value))  # shares nothing with the schema, nor a part with another

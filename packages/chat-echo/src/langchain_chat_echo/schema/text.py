@@ -57,28 +57,28 @@ class Text:
     def next_numbers(self) -> Iterator[Fraction]:
         """Yield the numbers that are not taken yet, and take them."""
         while self.numbers_used < len(self._numbers):
+            token = self._numbers[self.numbers_used]
             self.numbers_used += 1
-            yield self._numbers[self.numbers_used - 1]
+            # an integer of any size, else what Python reads: 1e-300000 is a huge fraction otherwise
+            yield Fraction(token if token.lstrip("+-").isdigit() else repr(float(token)))
 
     @cached_property
-    def _numbers(self) -> list[Fraction]:
+    def _numbers(self) -> list[str]:
         tokens = (match[1] or "" for match in _NUMBER.finditer(self.whole))
-        sized = (token for token in tokens if 0 < len(token) <= MAX_DIGITS)
-        finite = (token for token in sized if math.isfinite(float(token)))
-        # an integer of any size, else what Python reads: 1e-300000 is a huge fraction otherwise
-        return [Fraction(t if t.lstrip("+-").isdigit() else repr(float(t))) for t in finite]
+        return [t for t in tokens if 0 < len(t) <= MAX_DIGITS and math.isfinite(float(t))]
 
     def by_mention(self, things: Sequence[Any], values: Sequence[Sequence[Any]]) -> list[Any]:
         """Return `things`, of which each stands for some values, as the text names these."""
+        lowered = self.whole.lower()  # to tell at once what is not in a long text
 
         def place(group: Sequence[Any]) -> tuple[int, int]:
-            names = filter(None, (v if isinstance(v, str) else json.dumps(v) for v in group))
-            patterns = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)
-            found = (re.search(pattern, self.whole, re.IGNORECASE) for pattern in patterns)
+            names = (v if isinstance(v, str) else json.dumps(v) for v in group)
+            known = (re.escape(name) for name in names if name and name.lower() in lowered)
+            found = (re.search(rf"(?<!\w){n}(?!\w)", self.whole, re.IGNORECASE) for n in known)
             return min(((m.start(), -m.end()) for m in found if m), default=(len(self.whole), 0))
 
         places = [*map(place, values)]
-        return [things[index] for index in sorted(range(len(things)), key=places.__getitem__)]
+        return [things[i] for i in sorted(range(len(things)), key=places.__getitem__)]
 
 
 def numbers_near(
