@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from http_models import KEY, LinesLLM
 from langchain_model_parts.http import JSONLines
 from langchain_model_parts.http.calls import seconds, without
+from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
 
@@ -76,7 +77,9 @@ def test_a_base_url_with_credentials_is_refused_and_not_shown(start: str) -> Non
     secret = f"{start}user:pa55word@localhost:8000/v1"
     with pytest.raises(ValueError, match="base_url with a user or password in it") as caught:
         served(secret)
-    assert "pa55word" not in f"{caught.value!r} {caught.value.__cause__} {caught.value.__context__}"
+    error = caught.value
+    assert "pa55word" not in f"{error!r} {error.__cause__} {error.__context__}"
+    assert "pa55word" not in library_frames(error.__traceback__.tb_next.tb_next)  # type: ignore[union-attr]  # our two are first
 
 
 @pytest.mark.parametrize("given", [0, -1, float("inf"), float("nan")])
