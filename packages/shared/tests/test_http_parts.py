@@ -5,12 +5,13 @@ from email.utils import format_datetime
 from itertools import combinations
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from http_models import KEY, LinesLLM
 from langchain_model_parts.http import JSONLines
-from langchain_model_parts.http.calls import seconds, without
+from langchain_model_parts.http.calls import Call, seconds, without
 from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
@@ -121,3 +122,13 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     wait = seconds(format_datetime(soon, usegmt=True))
     assert wait is not None
     assert 28 <= wait <= 30
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(455, "x" * 455), (456, "x" * 455 + "...")])
+def test_five_hundred_characters_of_a_refusal_are_quoted(letters: int, shown: str) -> None:
+    call = Call(served("http://localhost"), "a")
+    error = call.refusal(httpx.Response(400), b"x" * letters)
+    assert str(error) == (
+        f"LinesLLM called POST http://localhost/a answered 400 Bad Request: {shown}. "
+        "Check base_url and the model's settings."
+    )

@@ -372,6 +372,24 @@ def test_a_model_that_is_gone_as_its_loop_ends_has_closed_its_connections(
     assert http.clients._KEEPERS == {}
 
 
+@pytest.mark.parametrize("steps", range(6))
+def test_a_loop_that_shuts_down_waits_for_the_client_of_a_model_that_is_gone(
+    server: LoopbackServer, caplog: pytest.LogCaptureFixture, steps: int
+) -> None:
+    loop = asyncio.new_event_loop()
+    model = model_of(server)
+    assert loop.run_until_complete(model.ainvoke("one")) == "one"
+    del model
+    gc.collect()
+    for _ in range(steps):
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    gc.collect()
+    assert caplog.messages == []
+    assert server.wait_until_closed()
+
+
 def test_models_that_are_gone_before_their_loop_shuts_down_are_closed_once(
     server: LoopbackServer, caplog: pytest.LogCaptureFixture
 ) -> None:
