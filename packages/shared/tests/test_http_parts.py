@@ -5,12 +5,14 @@ from email.utils import format_datetime
 from itertools import combinations
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from http_models import KEY, LinesLLM
 from langchain_model_parts.http import JSONLines
-from langchain_model_parts.http.calls import seconds, without
+from langchain_model_parts.http.calls import Call, seconds, without
+from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
 
@@ -76,7 +78,9 @@ def test_a_base_url_with_credentials_is_refused_and_not_shown(start: str) -> Non
     secret = f"{start}user:pa55word@localhost:8000/v1"
     with pytest.raises(ValueError, match="base_url with a user or password in it") as caught:
         served(secret)
-    assert "pa55word" not in f"{caught.value!r} {caught.value.__cause__} {caught.value.__context__}"
+    error = caught.value
+    assert "pa55word" not in f"{error!r} {error.__cause__} {error.__context__}"
+    assert "pa55word" not in library_frames(error.__traceback__.tb_next.tb_next)  # type: ignore[union-attr]  # our two are first
 
 
 @pytest.mark.parametrize("given", [0, -1, float("inf"), float("nan")])
@@ -118,3 +122,13 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     wait = seconds(format_datetime(soon, usegmt=True))
     assert wait is not None
     assert 28 <= wait <= 30
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(455, "x" * 455), (456, "x" * 455 + "...")])
+def test_five_hundred_characters_of_a_refusal_are_quoted(letters: int, shown: str) -> None:
+    call = Call(served("http://localhost"), "a")
+    error = call.refusal(httpx.Response(400), b"x" * letters)
+    assert str(error) == (
+        f"LinesLLM called POST http://localhost/a answered 400 Bad Request: {shown}. "
+        "Check base_url and the model's settings."
+    )

@@ -204,6 +204,14 @@ def test_a_whole_answer_tells_no_token(make: Any, path: str) -> None:
     assert tokens.told == []
 
 
+@pytest.mark.parametrize("path", ["invoke", "ainvoke", "batch", "abatch"])
+def test_a_whole_answer_of_a_chat_model_that_streams_tells_its_tokens(path: str) -> None:
+    tokens = Tokens([])
+    model, _ = chat("one", "two", Finish(), callbacks=[tokens], streaming=True)
+    assert ask(model, path) == "onetwo"
+    assert [token for token, _, _ in tokens.told] == ["one", "two", ""]
+
+
 # How an answer ends.
 
 
@@ -487,7 +495,8 @@ async def test_where_one_of_a_batch_fails_the_others_are_stopped() -> None:
                 yield "one"
                 await asyncio.sleep(60)
             finally:
-                await asyncio.sleep(0)
+                for _ in range(20):  # as closing a connection takes a while
+                    await asyncio.sleep(0)
                 stopped.append(prompt)
 
     with pytest.raises(OSError, match="gone"):

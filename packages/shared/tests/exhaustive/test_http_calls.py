@@ -6,6 +6,7 @@ import gc
 import logging
 import pickle
 import traceback
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from langchain_model_parts.errors import (
 from text_models import PATHS, aask, ask, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from langchain_model_conformance.server import StopRule
 
@@ -213,6 +214,20 @@ async def test_a_cancelled_task_closes_the_connection(
     assert await none_is_open(server)
 
 
+async def _one() -> AsyncGenerator[str, None]:
+    yield "one"
+
+
+async def test_an_answer_that_is_not_read_to_its_end_is_closed(server: LoopbackServer) -> None:
+    model = model_of(server)
+    unread = http.Wire("", lambda _: iter(["one"]), lambda _: _one())
+    how: Any = ("v2/generate", {"inputs": "two three"}, unread, list)
+    assert list(model._post(*how)) == ["o", "n", "e"]
+    assert await none_is_open(server)
+    assert [delta async for delta in model._apost(*how)] == ["o", "n", "e"]
+    assert await none_is_open(server)
+
+
 FAULTS: dict[str, Any] = {
     "a timeout at once": Hang(),
     "a timeout in the middle": Hang(after=2),
@@ -296,6 +311,7 @@ async def test_a_model_that_is_gone_has_closed_its_asynchronous_connections(
     del model
     gc.collect()
     assert await none_is_open(server)
+    assert http.clients._KEEPERS == {}
 
 
 @each_model
@@ -308,18 +324,70 @@ def test_a_loop_that_ends_closes_its_connections(server: LoopbackServer, cls: An
     assert len(model._clients._by_loop) == 1  # those of dead loops are forgotten
 
 
+def test_a_model_forgets_the_loops_that_ended(server: LoopbackServer) -> None:
+    model = model_of(server)
+    loops = []
+
+    async def main() -> str:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        return str(await model.ainvoke("one"))
+
+    for _ in range(3):
+        assert asyncio.run(main()) == "one"
+    gc.collect()
+    assert [loop() is None for loop in loops] == [True, True, False]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # whoever closes a loop so has these
+def test_a_model_forgets_a_loop_that_was_closed_without_shutting_down(
+    server: LoopbackServer,
+) -> None:
+    model = model_of(server)
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(model.ainvoke("one")) == "one"
+    loop.close()
+    assert len(http.clients._KEEPERS) == 1
+    assert asyncio.run(model.ainvoke("two")) == "two"
+    assert http.clients._KEEPERS == {}
+    del loop
+    gc.collect()
+
+
+@pytest.mark.parametrize("steps", range(6))
 @each_model
 def test_a_model_that_is_gone_as_its_loop_ends_has_closed_its_connections(
-    server: LoopbackServer, cls: Any
+    server: LoopbackServer, cls: Any, steps: int
 ) -> None:
     async def main() -> str:
         model = model_of(server, cls)
-        return text_of(await model.ainvoke("one"))
+        said = text_of(await model.ainvoke("one"))
+        del model
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        return said
 
     for _ in range(20):
         assert asyncio.run(main()) == "one"
         assert server.wait_until_closed()
     assert http.clients._KEEPERS == {}
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_loop_that_shuts_down_waits_for_the_client_of_a_model_that_is_gone(
+    server: LoopbackServer, caplog: pytest.LogCaptureFixture, steps: int
+) -> None:
+    loop = asyncio.new_event_loop()
+    model = model_of(server)
+    assert loop.run_until_complete(model.ainvoke("one")) == "one"
+    del model
+    gc.collect()
+    for _ in range(steps):
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    gc.collect()
+    assert caplog.messages == []
+    assert server.wait_until_closed()
 
 
 def test_models_that_are_gone_before_their_loop_shuts_down_are_closed_once(

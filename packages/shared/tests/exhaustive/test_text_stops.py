@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from langchain_model_parts import StopSequences
-from langchain_model_parts.answer import stops_to_send
+from langchain_model_parts.answer import Answer, stops_to_send
 from text_models import KINDS, PATHS, Spoken, SpokenChat, aask, ask, of_kind
 
 CASES: list[dict[str, Any]] = json.loads(
@@ -65,6 +65,7 @@ def test_a_stop_that_the_provider_leaves_in_is_cut_whatever_is_declared(
 NESTED = ["b", "ab"]  # they end together
 SENT: list[tuple[str, list[str], str, tuple[str, ...]]] = [
     ("ignores", ["END"], "include", ()),
+    ("ignores", ["END"], "exclude", ()),
     ("keeps", ["END", "###", "END of"], "include", ("END", "###")),
     ("keeps", ["END", "###"], "exclude", ("END", "###")),
     ("keeps", NESTED, "exclude", ("b", "ab")),
@@ -92,3 +93,9 @@ def test_a_provider_is_told_the_stops_with_which_the_answer_is_exact(
 def test_nested_stops_are_found_among_many() -> None:
     stops = StopSequences(["x", "c", "aab", "d", "ab"], include=False)
     assert stops_to_send(stops, "strips") == ()
+
+
+def test_an_answer_holds_what_it_needs_and_no_more() -> None:
+    answer = Answer("Model", StopSequences(["END"]), "ignores", ())
+    with pytest.raises(AttributeError):
+        answer.other = 1  # type: ignore[attr-defined]  # there is one for each call

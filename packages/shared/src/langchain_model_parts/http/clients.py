@@ -56,7 +56,6 @@ class Clients:
             _KEEPERS[client] = _keep(client)
             await anext(_KEEPERS[client])
             closed = weakref.finalize(self, _close_soon, loop, client)
-            closed.atexit = False
             self._by_loop[loop] = client, closed
         return self._by_loop[loop][0]
 
