@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_chat_echo import ChatEcho
 from langchain_llm_echo import CustomLLM
 from langchain_model_parts import StopSequences
+from langchain_model_parts._automaton import LARGE, LARGE_KEPT, SMALL, SMALL_KEPT
 from langchain_model_parts.calls import KEPT
 from tools.prove.rows import Row, at_most
 
@@ -46,6 +47,18 @@ def scanned(characters: int) -> tuple[int, int]:
     if shown != len(STOP) + characters // DELTA * DELTA:
         raise AssertionError(f"{shown} characters came through")
     return kept, most
+
+
+def kept_sets() -> float:
+    """Return the megabytes that all sets take which stay compiled, at worst: of single letters."""
+    tracemalloc.start()
+    for size, count in ((SMALL, SMALL_KEPT), (LARGE, LARGE_KEPT)):
+        for number in range(count + 1):
+            StopSequences(chr(0x4E00 + number + place) for place in range(size)).scanner()
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return kept / 1_000_000
 
 
 def abandoned(begin: Callable[[], object], streams: int) -> float:
@@ -102,11 +115,12 @@ def answers() -> dict[str, Callable[[str], Any]]:
 
 def rows(*, quick: bool) -> Iterator[Row]:
     """Yield a row for each promise."""
-    megabytes, streams, length = (2, 1_000, 1_000_000) if quick else (100, 2_000, 10_000_000)
+    megabytes, streams, length = (2, 2_000, 1_000_000) if quick else (100, 2_000, 10_000_000)
     kept, most = scanned(megabytes * 1_000_000)
     room = len(STOP) + DELTA + 4 * KILOBYTE
     yield at_most(f"scanner, {len(STOP) - 1:,} characters held: kept", kept, room, "bytes")
     yield at_most(f"scanner, {megabytes} MB: the most at once", most, room, "bytes")
+    yield at_most("stop sets that stay compiled: all of them keep", kept_sets(), 20, "MB")
     for name, begin in beginnings().items():
         left = abandoned(begin, streams)
         yield at_most(f"{name}, {streams:,} streams abandoned: each leaves", left, 10, "bytes")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SMALL, SMALL_KEPT = 500, 64
 """Of sets with up to so many characters, so many stay compiled: an application uses a handful."""
 LARGE, LARGE_KEPT = 10_000, 4
-"""The same for larger sets; still larger ones never stay. So all take 17 MB at the very worst."""
+"""The same for larger sets; still larger ones never stay. So all take less than 20 MB."""
 
 HEAD = 8
 """How many characters of a stop the regular expression looks at."""
