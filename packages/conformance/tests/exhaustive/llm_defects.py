@@ -583,6 +583,19 @@ class SwallowsErrorsInBatches(HealthyLLM):
             return [""] * len(inputs)
 
 
+@planted("batch_exceptions", observed="with return_exceptions: ['', '']")
+class ReturnsNoExceptionsInBatches(HealthyLLM):
+    def batch(
+        self, inputs: Any, config: Any = None, *, return_exceptions: bool = False, **how: Any
+    ) -> Any:
+        try:
+            return super().batch(inputs, config, **how)
+        except ValueError:
+            if return_exceptions:
+                return [""] * len(inputs)
+            raise
+
+
 # Concurrency
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,13 +11,15 @@ from conformance_driver import cases_of
 from healthy_service import SERVICE, ServiceChat, ServiceLLM
 from langchain_model_conformance import (
     ChatModelConformanceTests,
+    ConformanceFailure,
     DeclarationFailure,
     LLMConformanceTests,
 )
+from langchain_model_conformance.checks import streaming
 from planted import Defect, suite_for
 
 if TYPE_CHECKING:
-    from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
+    from langchain_core.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
 
 
 def reasons(model: type[Any], check: str, **declared: Any) -> set[str]:
@@ -67,6 +70,41 @@ class CallsOneTool(ServiceChat):
 class StructuresNothing(ServiceChat):
     def with_structured_output(self, schema: Any, **how: Any) -> Any:
         raise NotImplementedError
+
+
+def compute(seconds: float) -> None:
+    """Keep this thread busy, as the set-up of a client does."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+class ComputesBeforeItAsks(ServiceLLM):
+    async def _agenerate(self, prompts: list[str], *given: Any, **how: Any) -> LLMResult:
+        compute(0.08)
+        return await super()._agenerate(prompts, *given, **how)
+
+
+TOO_BUSY = "the machine is too busy to tell whether the event loop is free"
+
+
+def test_making_a_client_does_not_block_the_event_loop() -> None:
+    assert reasons(ComputesBeforeItAsks, "event_loop_free") <= {TOO_BUSY}
+
+
+def test_computing_for_longer_than_that_blocks_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "SETUP", 0.01)
+
+    with pytest.raises(ConformanceFailure, match="ainvoke blocked the event loop for"):
+        reasons(ComputesBeforeItAsks, "event_loop_free")
+
+
+def test_machine_that_is_too_busy_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "MOST", 0)
+
+    assert reasons(ServiceLLM, "event_loop_free") == {TOO_BUSY}
 
 
 def test_refusing_many_stops_is_honest() -> None:

@@ -83,13 +83,8 @@ class Composition(ConformanceSuite):
     def test_config_reaches_callbacks(self, path: str) -> None:
         """A run's configuration reaches its callbacks: tags, metadata, name."""
         recorder = Recorder()
-        config = {
-            "callbacks": [recorder],
-            "tags": ["a-tag"],
-            "metadata": {"a-key": "a-value"},
-            "run_name": "a-name",
-        }
-        self._ask(self._new().with_config(config), path)
+        about = {"tags": ["a-tag"], "metadata": {"a-key": "a-value"}, "run_name": "a-name"}
+        self._ask(self._new().with_config(callbacks=[recorder], **about), path)
         starts = recorder.named("start")
         if not starts:
             found(f"{path}: the configured callback was not called", "on_llm_start")
