@@ -78,10 +78,11 @@ def judge(package: Path, names: list[Path], *, deletions: bool) -> int:
             missed += report(str(files[file]), trials[file], of_file, stored=not deletions)
     total = sum(map(len, trials.values()))
     share = 100 * (1 - len(survived) / max(total, 1))
+    is_reached = share >= GOAL
     print(
-        f"in all: mutants noticed of {total} | {share:.1f} % | {GOAL} % | {verdict_on(share >= GOAL)}"
+        f"in all: noticed of {total} mutants | {share:.1f} % | {GOAL} % | {verdict_on(is_reached)}"
     )
-    return missed + (share < GOAL)
+    return missed + (not is_reached)
 
 
 def report(name: str, trials: list[Mutant], survived: list[Mutant], *, stored: bool) -> bool:

@@ -89,6 +89,9 @@ def test_a_blank_variable_counts_as_unset_and_the_error_says_so(
         "EchoLLM needs token: pass token=... or set ECHO_TOKEN or ECHO_OLD_TOKEN. "
         "(ECHO_TOKEN is set but blank.)"
     )
+    monkeypatch.setenv("ECHO_OLD_TOKEN", "")
+    with pytest.raises(ValueError, match=r"blank\.\) \(ECHO_OLD_TOKEN is set but blank\.\)$"):
+        EchoLLM()
 
 
 def test_the_first_variable_that_is_not_blank_counts(monkeypatch: pytest.MonkeyPatch) -> None:
