@@ -75,35 +75,44 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
                 session = _Session(package, trials, place, stream)
                 _become(lambda: int(pytest.main([*OPTIONS, str(tests)], plugins=[session])))
         os.close(sending)
-        untold = []
         with os.fdopen(receiving, "rb") as stream, contextlib.suppress(EOFError):
-            while True:
-                verdict = pickle.load(stream)  # noqa: S301 - from the child
-                if verdict.noticed is None:
-                    untold.append(verdict)
-                else:
-                    yield verdict
+            _load(pickle.load(stream))  # noqa: S301 - from the child, as below
+            for _ in trials:
+                untold = []
+                while (verdict := pickle.load(stream)) is not None:  # noqa: S301
+                    if verdict.noticed is None:
+                        untold.append(verdict)
+                    else:
+                        yield verdict
+                yield from _thoroughly(package, untold, place)
         if os.waitpid(child, 0)[1]:
             raise SystemExit(f"the tests of {tests.parent.name} do not pass as they are")
-        for name in (place / "modules").read_text().split():
-            with contextlib.suppress(Exception):  # one that was made while a test ran
-                importlib.import_module(name)
-        gc.freeze()
-        for first in (True, False):  # the most telling file alone, and then the others
-            attempts = [
-                functools.partial(
-                    _imported, package, v, place, v.files[:1] if first else v.files[1:]
-                )
-                for v in untold
-            ]
-            left = []
-            for at, code in _in_forks(attempts):
-                verdict = replace(untold[at], noticed=code != 0)
-                if verdict.noticed or not first:
-                    yield verdict
-                else:
-                    left.append(untold[at])
-            untold = left
+
+
+def _load(libraries: list[str]) -> None:
+    """Import what the tests import but for the workspace, once for all forks of this process."""
+    for name in libraries:
+        with contextlib.suppress(Exception):  # one that was made while a test ran
+            importlib.import_module(name)
+    gc.freeze()
+
+
+def _thoroughly(package: Path, untold: list[Verdict], scratch: Path) -> Iterator[Verdict]:
+    """Yield what processes tell that import the mutants."""
+    left = untold
+    for first in (True, False):  # the most telling file alone, and then the others
+        files = [v.files[:1] if first else v.files[1:] for v in left]
+        attempts = [
+            functools.partial(_imported, package, verdict, scratch, chosen)
+            for verdict, chosen in zip(left, files, strict=True)
+        ]
+        again = []
+        for at, code in _in_forks(attempts):
+            if first and code == 0:
+                again.append(left[at])
+            else:
+                yield replace(left[at], noticed=code != 0)
+        left = again
 
 
 def _imported(package: Path, verdict: Verdict, scratch: Path, files: tuple[str, ...]) -> int:
@@ -156,11 +165,11 @@ class _Session:
         measured.read()
         functions = {file: _functions(file) for file in self._trials}
         gc.freeze()  # a fork that collects garbage would copy all of it
+        self._tell(_libraries())
         for file, living in functions.items():
             for verdict in self._try_each(file, living, items, measured):
-                self._told.write(pickle.dumps(verdict))
-                self._told.flush()
-        (self._scratch / "modules").write_text("\n".join(_libraries()))
+                self._tell(verdict)
+            self._tell(None)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -174,6 +183,10 @@ class _Session:
         self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0) + report.duration
 
     # What runs in the parent.
+
+    def _tell(self, said: object) -> None:
+        self._told.write(pickle.dumps(said))
+        self._told.flush()
 
     def _survey(self, items: dict[str, pytest.Item]) -> None:
         """Learn which lines each test reaches and how long it takes; all of them must pass."""

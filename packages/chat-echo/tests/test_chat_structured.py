@@ -51,6 +51,26 @@ def test_answers_have_the_schema(method: Any, schema: Any, expected: Any) -> Non
     assert list(model.stream(TEXT))[-1] == expected
 
 
+PLACE = {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]}
+ASKED: dict[str, dict[str, Any]] = {
+    "function_calling": {
+        "tools": [{"type": "function", "function": {"name": "P", "parameters": PLACE}}],
+        "tool_choice": {"type": "function", "function": {"name": "P"}},
+    },
+    "json_schema": {
+        "response_format": {"type": "json_schema", "json_schema": {"name": "P", "schema": PLACE}}
+    },
+    "json_mode": {"response_format": {"type": "json_object", "schema": PLACE}},
+}
+
+
+@each_method
+def test_the_call_says_what_was_asked_in_openais_words(method: Any) -> None:
+    model = ChatEcho()
+    model.with_structured_output({"title": "P", **PLACE}, method=method).invoke("x")
+    assert model.calls[-1].options == ASKED[method]
+
+
 class Node(BaseModel):
     """A node."""
 

@@ -89,6 +89,9 @@ def test_a_blank_variable_counts_as_unset_and_the_error_says_so(
         "EchoLLM needs token: pass token=... or set ECHO_TOKEN or ECHO_OLD_TOKEN. "
         "(ECHO_TOKEN is set but blank.)"
     )
+    monkeypatch.setenv("ECHO_OLD_TOKEN", "")
+    with pytest.raises(ValueError, match=r"blank\.\) \(ECHO_OLD_TOKEN is set but blank\.\)$"):
+        EchoLLM()
 
 
 def test_the_first_variable_that_is_not_blank_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +161,14 @@ def test_a_blank_or_masked_argument_is_an_error_even_if_the_environment_has_a_ke
     assert f"Model got the {kind}" in str(caught.value)
     assert "pass the key itself, or leave it out and set ECHO_API_KEY." in str(caught.value)
     assert not leaks(shown(caught.value))
+
+
+def test_a_blank_argument_is_an_error_that_names_each_variable() -> None:
+    class Renamed(SecretsMixin):
+        api_key: SecretStr | None = secret_field("NEW_API_KEY", "OLD_API_KEY")
+
+    with pytest.raises(ValueError, match=r"leave it out and set NEW_API_KEY or OLD_API_KEY\.$"):
+        Renamed(api_key=SecretStr(""))
 
 
 def test_a_masked_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,13 +253,17 @@ def test_a_variable_that_tracing_records_cannot_hold_a_secret(env: tuple[str, ..
     ids=["path", "choice"],
 )
 def test_a_secret_inside_another_argument_is_refused(alias: Any) -> None:
-    with pytest.raises(ValueError, match=r"cannot be read from Alias.*use a plain alias"):
+    with pytest.raises(ValueError, match=r"cannot be read from Alias.*use a plain alias\.$"):
         secret_field("ECHO_API_KEY", validation_alias=alias)
 
 
 def test_a_list_of_variables_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"named by strings, got \(\['A', 'B'\],\)"):
+    with pytest.raises(TypeError) as caught:
         secret_field(["A", "B"])  # type: ignore[arg-type]  # bad input
+    assert str(caught.value) == (
+        "A secret is read from variables named by strings, got (['A', 'B'],): "
+        'pass for example secret_field("MY_API_KEY", "MY_OLD_API_KEY").'
+    )
 
 
 # --- assignment ---
@@ -268,6 +283,13 @@ def test_assignment_leaves_other_fields_alone() -> None:
     model.n = 2
 
     assert model.n == 2
+
+
+def test_a_list_that_is_assigned_is_an_error_that_says_so() -> None:
+    model: Any = Model()
+    with pytest.raises(TypeError) as caught:
+        model.api_key = [canary()]
+    assert str(caught.value) == "Model.api_key is a secret, got <class 'list'>: assign a string."
 
 
 def test_none_can_be_assigned_to_an_optional_secret_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from packaging.version import Version  # langchain-core needs it
 from pydantic import SecretStr, ValidationError
 
 from langchain_model_parts import secret_field, text
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
 
 USAGE: UsageMetadata = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+CORE = Version(version("langchain-core")).release
 ASYNC = ("ainvoke", "abatch", "astream", "events")
 
 
@@ -209,7 +212,8 @@ def test_a_whole_answer_of_a_chat_model_that_streams_tells_its_tokens(path: str)
     tokens = Tokens([])
     model, _ = chat("one", "two", Finish(), callbacks=[tokens], streaming=True)
     assert ask(model, path) == "onetwo"
-    assert [token for token, _, _ in tokens.told] == ["one", "two", ""]
+    told = ["one", "two", ""] if CORE >= (1, 0) else []  # earlier ones leave the field unread
+    assert [token for token, _, _ in tokens.told] == told
 
 
 # How an answer ends.
