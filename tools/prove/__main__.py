@@ -24,6 +24,12 @@ from tools.prove.rows import Row
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 
+DISTRIBUTIONS = (
+    *("langchain-model-parts", "langchain-llm-echo", "langchain-chat-echo"),
+    *("langchain-model-conformance", "langchain-core", "pydantic", "jsonschema-rs"),
+)
+"""Those whose versions the page names."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -88,7 +94,7 @@ PARTS = {
     "hostile": Part(
         "Hostile input",
         "Each input comes to an answer or to an error in words, in bounded time and memory. Time "
-        "is wall time, memory is what the process grew by. Python itself refuses an object that "
+        "is CPU time, memory is what the process grew by. Python itself refuses an object that "
         "nests deeper than its recursion limit.",
         limit=600,
     ),
@@ -131,8 +137,7 @@ def shown(row: Row) -> str:
 
 def page(found: dict[str, list[Row]]) -> str:
     """Return docs/reliability.md."""
-    packages = ("langchain-core", "pydantic", "jsonschema-rs")
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    versions = ", ".join(f"{name} {version(name)}" for name in DISTRIBUTIONS)
     rows = [row for part in found.values() for row in part]
     machine = f"{os.cpu_count()} cores of {platform.system()} {platform.machine()}"
     made = (

@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+import textwrap
 import time
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SECONDS, MEGABYTES = 10, 400
-"""What an input may cost."""
+"""What an input may cost: of CPU time, and of memory."""
+WIDTH = 90  # characters of an error that the table shows
+PATIENCE = 60  # seconds on the clock until an input is given up
 MB = 10**6
 CLEAR = (ValueError, TypeError, AssertionError, RecursionError)
 LLM: Any = CustomLLM  # type checkers refuse what it is given here
@@ -226,26 +229,27 @@ def taken(make: Callable[[], Any]) -> tuple[str, float, float]:
         said = told.read()
     _, status = os.waitpid(child, 0)
     if not said:
-        return f"crash: signal {os.WTERMSIG(status)}", float(SECONDS), 0.0
+        return f"crash: signal {os.WTERMSIG(status)}", float(PATIENCE), 0.0
     outcome, seconds, megabytes = json.loads(said)
     return outcome, seconds, megabytes
 
 
 def _take(make: Callable[[], Any], writer: int) -> None:
     """Take an input, tell what it came to, and end the process."""
-    signal.alarm(3 * SECONDS)
+    signal.alarm(PATIENCE)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     resource.setrlimit(resource.RLIMIT_AS, (8 * 10**9, 8 * 10**9))
-    start = time.monotonic()
+    start = time.process_time()
     try:
         make()
         outcome = "answer"
     except CLEAR as error:
-        first = str(error).strip().partition("\n")[0]
-        outcome = f"{type(error).__name__}: {first[:80]}" if first else "an error without words"
+        first = str(error).strip().partition("\n")[0].replace("`", "")
+        words = textwrap.shorten(first, WIDTH, placeholder=" …") or "crash: an error without words"
+        outcome = f"{type(error).__name__}: {words}"
     except BaseException as error:  # noqa: BLE001 - it is the finding
         outcome = f"crash: {error!r}"[:100]
-    seconds = time.monotonic() - start
+    seconds = time.process_time() - start
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     os.write(writer, json.dumps([outcome, seconds, kilobytes / 1_000]).encode())
     os._exit(0)
