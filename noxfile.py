@@ -304,7 +304,7 @@ def main(session: nox.Session, package: str) -> None:
 # What is run on demand.
 
 
-@nox.session(venv_backend="none")
+@nox.session(tags=["full"], venv_backend="none")
 def length(session: nox.Session) -> None:
     """Print how long the code is to read, and fail where it is too long."""
     figures, wrong = lines.report(ROOT)
