@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from http_models import KEY, LinesLLM
 from langchain_model_parts.http import JSONLines
 from langchain_model_parts.http.calls import Call, seconds, without
+from langchain_model_parts.http.clients import options
 from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
@@ -122,6 +123,11 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     wait = seconds(format_datetime(soon, usegmt=True))
     assert wait is not None
     assert 28 <= wait <= 30
+
+
+def test_a_client_uses_and_keeps_a_hundred_connections() -> None:
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    assert options()["limits"] == limits
 
 
 @pytest.mark.parametrize(("letters", "shown"), [(455, "x" * 455), (456, "x" * 455 + "...")])
