@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Hashable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from itertools import combinations
@@ -10,9 +11,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from http_models import KEY, LinesLLM
-from langchain_model_parts.http import JSONLines
+from langchain_model_parts.http import SERVER_SENT_EVENTS, JSONLines
 from langchain_model_parts.http.calls import Call, seconds, without
-from langchain_model_parts.http.clients import options
+from langchain_model_parts.http.clients import Clients, options
 from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
@@ -123,6 +124,24 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     wait = seconds(format_datetime(soon, usegmt=True))
     assert wait is not None
     assert 28 <= wait <= 30
+
+
+async def test_half_a_character_at_the_end_of_events_is_an_error() -> None:
+    half = b'data: "\xc3'
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield half
+
+    headers = {"Content-Type": "text/event-stream"}
+    with pytest.raises(UnicodeDecodeError):
+        list(SERVER_SENT_EVENTS.read(httpx.Response(200, headers=headers, content=iter([half]))))
+    response = httpx.Response(200, headers=headers, content=sent())
+    with pytest.raises(UnicodeDecodeError):
+        assert [event async for event in SERVER_SENT_EVENTS.aread(response)] == []
+
+
+def test_clients_have_no_hash() -> None:
+    assert not isinstance(Clients(), Hashable)
 
 
 def test_a_client_uses_and_keeps_a_hundred_connections() -> None:
