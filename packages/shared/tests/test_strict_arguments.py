@@ -206,6 +206,17 @@ def test_one_argument_under_two_names_is_refused_without_its_values() -> None:
     assert not leaks(shown(caught.value))
 
 
+def test_an_alias_and_the_name_are_refused_together() -> None:
+    class Limited(StrictArgumentsMixin):
+        model_config = ConfigDict(populate_by_name=True)
+        limit: int = Field(0, alias="max_tokens")
+
+    with pytest.raises(
+        ValidationError, match="got 'max_tokens' and 'limit', the same thing; pass one"
+    ):
+        Limited(limit=1, max_tokens=1)  # type: ignore[call-arg]  # bad input
+
+
 def test_a_subclass_knows_its_own_arguments() -> None:
     class Child(StrictPlain):
         stops: int = 0
