@@ -171,6 +171,10 @@ def test_a_blank_argument_is_an_error_that_names_each_variable() -> None:
         Renamed(api_key=SecretStr(""))
 
 
+def test_a_key_of_equal_letters_is_not_masked() -> None:
+    assert Model(api_key=SecretStr("XXXX")).api_key == SecretStr("XXXX")
+
+
 def test_a_masked_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECHO_API_KEY", "**********")
     with pytest.raises(ValueError, match="masked value") as caught:
