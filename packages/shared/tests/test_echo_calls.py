@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from echo_models import PATHS, Shout, ask, streamed
-from langchain_model_parts.calls import KEPT, Call, Calls
+from langchain_model_parts.calls import KEPT, Call, Calls, text_of
 from langchain_model_parts.replies import Failure
 
 if TYPE_CHECKING:
@@ -128,3 +128,7 @@ def test_the_prompt_of_a_conversation_is_all_its_texts() -> None:
     call = Call(messages)
     assert call.prompt == "a\nbc[file][block]"
     assert call.messages is messages
+
+
+def test_a_text_block_without_a_text_is_empty() -> None:
+    assert text_of(SimpleNamespace(content=[{"type": "text"}, "a", {"type": "text"}])) == "a"
