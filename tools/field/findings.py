@@ -109,8 +109,41 @@ NO_IDENTITY = (
     "serves one configuration the answer of another."
 )
 
+KEY_IN_ERROR = (
+    "The client's exception keeps the request, whose headers hold the key: what shows attributes "
+    "of an exception, or pickles it, shows the key."
+)
+SPLIT_LINES = (
+    "The stream is read with `iter_lines`, which ends a line at U+0085 and U+2028 too, so an event "
+    "that holds one is cut in two."
+)
+NO_USAGE = "A stream asks for no usage, so what it cost is told by whole answers only."
+
 FINDINGS = (
     # OpenAI, and what is built on its classes.
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "OpenAI ChatOpenAI VLLMOpenAI ChatUpstage ChatMoonshot ChatBaseten ChatXAI ChatDeepSeek "
+        "ChatTogether ChatCerebras ChatLiteLLM",
+        Line("openai/_exceptions.py", "self.request = request"),
+    ),
+    Finding(
+        "cancellation",
+        "A stream waits for each chunk with `asyncio.wait_for`. Before Python 3.12 that drops a "
+        "cancellation that comes when the chunk is there: the call goes on to its end.",
+        "ChatOpenAI ChatUpstage ChatMoonshot ChatBaseten ChatXAI ChatDeepSeek ChatTogether "
+        "ChatCerebras",
+        Line("langchain_openai/chat_models/_client_utils.py", "asyncio.wait_for(it.__anext__()"),
+        race=True,
+    ),
+    Finding(
+        "details_on_every_path",
+        NO_USAGE,
+        "OpenAI VLLMOpenAI",
+        Line("langchain_openai/llms/base.py", "def _stream(", "class BaseOpenAI("),
+        "token usage",
+    ),
     Finding(
         "fresh_event_loops",
         TAKES_OVER,
@@ -164,7 +197,19 @@ FINDINGS = (
         "ChatOllama",
         Line("langchain_ollama/chat_models.py", "run_manager.on_llm_new_token(", "def _stream("),
     ),
+    Finding(
+        "line_separators_kept",
+        SPLIT_LINES,
+        "OllamaLLM ChatOllama",
+        Line("ollama/_client.py", "for line in r.iter_lines()"),
+    ),
     # Anthropic.
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "AnthropicLLM ChatAnthropic",
+        Line("anthropic/_exceptions.py", "self.request = request"),
+    ),
     Finding(
         "whitespace_kept",
         "The prompt is stripped before it is sent, so the model never sees its white space.",
@@ -207,7 +252,7 @@ FINDINGS = (
     ),
     # Cohere.
     Finding(
-        "same_text_on_every_path",
+        "answers",
         "`model` is passed by name and again in `**params`, so every call raises a TypeError "
         "before anything is sent.",
         "Cohere",
@@ -220,7 +265,31 @@ FINDINGS = (
         Line("langchain_cohere/llms.py", "self.async_client = cohere.AsyncClient("),
         LOOPS,
     ),
+    Finding(
+        "parallel_tool_calls tools_unchanged structured_output_raw",
+        "`bind_tools` refuses OpenAI's form of a tool, which langchain-core takes everywhere: a "
+        "dictionary must have a title, a description and properties.",
+        "ChatCohere",
+        Line(
+            "langchain_cohere/cohere_agent.py",
+            "Unsupported dict type",
+            "def _convert_to_cohere_tool_v2(",
+        ),
+        "Unsupported dict type",
+    ),
+    Finding(
+        "line_separators_kept",
+        SPLIT_LINES,
+        "ChatCohere",
+        Line("cohere/core/http_sse/_api.py", "self._response.aiter_lines()"),
+    ),
     # Hugging Face.
+    Finding(
+        "line_separators_kept",
+        SPLIT_LINES,
+        "HuggingFaceEndpoint HuggingFaceEndpointEndToken",
+        Line("huggingface_hub/inference/_client.py", "return response.iter_lines()"),
+    ),
     Finding(
         IDENTITY,
         "`_identifying_params` leaves out all that is sampled with (`_default_params`), so "
@@ -285,6 +354,40 @@ FINDINGS = (
     ),
     # Google.
     Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "GoogleGenerativeAI ChatGoogleGenerativeAI",
+        Line("google/genai/errors.py", "self.response = response"),
+    ),
+    Finding(
+        "line_separators_kept",
+        SPLIT_LINES,
+        "GoogleGenerativeAI ChatGoogleGenerativeAI",
+        Line("google/genai/_api_client.py", "self.response_stream.iter_lines()"),
+    ),
+    Finding(
+        "details_on_every_path",
+        "`_stream` makes its chunks of the text alone.",
+        "GoogleGenerativeAI",
+        Line(
+            "langchain_google_genai/llms.py",
+            "chunk = GenerationChunk(text=stream_chunk.message.text)",
+            "def _stream(",
+        ),
+        "finish reason",
+    ),
+    Finding(
+        "fresh_event_loops",
+        TAKES_OVER,
+        "ChatGoogleGenerativeAI",
+        Line(
+            "langchain_google_genai/chat_models.py",
+            "self.client = Client(api_key=google_api_key",
+        ),
+        LOOPS,
+        race=True,
+    ),
+    Finding(
         "whitespace_kept",
         "Line breaks at the end of an answer are removed from whole answers and kept in streams.",
         "GoogleGenerativeAI ChatGoogleGenerativeAI",
@@ -304,6 +407,14 @@ FINDINGS = (
         Line("langchain_google_genai/llms.py", "return self.client.get_num_tokens(text)"),
     ),
     # Amazon Bedrock.
+    Finding(
+        "details_on_every_path",
+        "Our simulation: Bedrock counts the tokens of a stream in its last event, under "
+        "`amazon-bedrock-invocationMetrics`, which our server does not send.",
+        "BedrockLLM BedrockLLMStreaming",
+        seen="token usage",
+        verdict=Verdict.OURS,
+    ),
     Finding(
         "secrets_declared",
         "Our declaration: with `api_key` the client refuses plain HTTP, which is all that our "
@@ -400,7 +511,7 @@ FINDINGS = (
         Line("langchain_aws/utils.py", 're.split("|".join(stop)', "def enforce_stop_tokens"),
     ),
     Finding(
-        "stop_not_leaking cache_keyed_by_stop",
+        "stop_not_leaking",
         "A call's stop is written into the model's own `model_kwargs`, and stays there.",
         "BedrockLLM BedrockLLMStreaming ChatBedrock",
         Line("langchain_aws/llms/bedrock.py", "_model_kwargs[k] = stop"),
@@ -436,7 +547,25 @@ FINDINGS = (
         TAKES_OVER,
         "ChatFireworks",
         Line("langchain_fireworks/chat_models.py", "self._async_sdk_client = AsyncFireworks("),
-        LOOPS,
+        f"{LOOPS}|TimeoutError",  # it waits for a loop that does not run
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatFireworks",
+        Line("fireworks/_exceptions.py", "self.request = request"),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatGroq",
+        Line("groq/_exceptions.py", "self.request = request"),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatMistralAI",
+        Line("langchain_mistralai/chat_models.py", "raise httpx.HTTPStatusError("),
     ),
     Finding(
         "fresh_event_loops",
@@ -458,6 +587,52 @@ FINDINGS = (
         Line("langchain_together/llms.py", "class Together("),
     ),
     Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "NVIDIA ChatNVIDIA",
+        Line(
+            "langchain_nvidia_ai_endpoints/_common.py",
+            "response.raise_for_status()",
+            "def _try_raise(",
+        ),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatOpenRouter",
+        Line("openrouter/errors/openroutererror.py", "raw_response: httpx.Response"),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatSambaNova",
+        Line("sambanova/_exceptions.py", "self.request = request"),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "ChatPerplexity",
+        Line("perplexity/_exceptions.py", "self.request = request"),
+    ),
+    Finding(
+        "secret_error_attributes",
+        KEY_IN_ERROR,
+        "PredictionGuard ChatPredictionGuard",
+        Line("predictionguard/src/chat.py", "response.raise_for_status()"),
+    ),
+    Finding(
+        "stop_many",
+        "LiteLLM drops all stops but the first four, without a word.",
+        "ChatLiteLLM",
+        Line("litellm/utils.py", "stop = stop[:4]"),
+    ),
+    Finding(
+        "line_separators_kept",
+        SPLIT_LINES,
+        "Llamafile",
+        Line("langchain_community/llms/llamafile.py", "response.iter_lines("),
+    ),
+    Finding(
         IDENTITY,
         "`_identifying_params` holds the model and the address only: what is kept in `_init_args` "
         "and sent with each call is left out.",
@@ -471,7 +646,8 @@ FINDINGS = (
         Line("langchain_nvidia_ai_endpoints/chat_models.py", "class ChatNVIDIA("),
     ),
     Finding(
-        "threads batch_order batch_max_concurrency batch_as_completed cache_partial_batch",
+        "threads batch_order batch_max_concurrency batch_as_completed batch_exceptions "
+        "cache_partial_batch",
         "A request is put together in `last_inputs` on the client, which all threads share: a "
         "thread may send another one's prompt, and its caller gets the other one's answer.",
         "NVIDIA ChatNVIDIA",
@@ -525,12 +701,6 @@ FINDINGS = (
         NO_IDENTITY,
         "ChatPerplexity",
         Line("langchain_perplexity/chat_models.py", "class ChatPerplexity("),
-    ),
-    Finding(
-        "docstring_example_runs",
-        "The example calls Perplexity's Responses API, which our server does not speak.",
-        "ChatPerplexity",
-        verdict=Verdict.OURS,
     ),
     *(
         Finding("fresh_event_loops", TAKES_OVER, of, Line(file, text), LOOPS)
