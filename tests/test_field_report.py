@@ -1,7 +1,8 @@
-"""The field report tells what nobody has judged, and what finds no failure any more."""
+"""The field report: it is that of the suites as they are, and tells what nobody has judged."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 REPORT = (ROOT / "docs/field-report.md").read_text(encoding="utf-8")
 TITLES = {subject.title for subject in SUBJECTS}
 COHERE = next(subject for subject in SUBJECTS if subject.title == "Cohere")
+
+
+def test_the_report_was_made_with_these_suites() -> None:
+    assert re.findall(r"suite sources `(\w+)`", REPORT) == [suite_hash()], (
+        "the suites changed since: run `nox -s field`"
+    )
 
 
 def test_every_failure_in_the_report_has_a_verdict() -> None:
@@ -60,14 +67,14 @@ def test_a_line_is_found_by_its_text_or_asks_for_another_judgement(tmp_path: Pat
 
 
 def test_what_nobody_judged_is_told_and_so_is_a_verdict_without_a_failure() -> None:
-    known = Failure("same_text_on_every_path", "invoke", "TypeError")
+    known = Failure("answers", "", "no path answers: TypeError")
     unknown = Failure("threads", "", "a mess")
     outcome = Outcome(COHERE, {}, Counter(threads=1), failures=[known, unknown])
     judge(outcome)
     problems = [*problems_of([outcome])]
 
     assert outcome.cell("threads") == "?"
-    assert outcome.cell("same_text_on_every_path") == "x"
+    assert outcome.cell("answers") == "x"
     assert problems[0] == "no verdict: Cohere threads: a mess"
     assert "no failure: whitespace_kept of AnthropicLLM" in problems
     assert not [one for one in problems if one.endswith("of Cohere")]

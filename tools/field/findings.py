@@ -140,8 +140,15 @@ FINDINGS = (
     Finding(
         "details_on_every_path",
         NO_USAGE,
-        "OpenAI VLLMOpenAI",
+        "OpenAI",
         Line("langchain_openai/llms/base.py", "def _stream(", "class BaseOpenAI("),
+        "token usage",
+    ),
+    Finding(
+        "details_on_every_path",
+        NO_USAGE,
+        "VLLMOpenAI",
+        Line("langchain_community/llms/openai.py", "def _stream(", "class BaseOpenAI("),
         "token usage",
     ),
     Finding(
@@ -509,6 +516,13 @@ FINDINGS = (
         "pattern, which cuts everything, and a dot matches any character.",
         "BedrockLLM ChatBedrock",
         Line("langchain_aws/utils.py", 're.split("|".join(stop)', "def enforce_stop_tokens"),
+    ),
+    Finding(
+        "stream_adds_up",
+        "The text of a whole answer is a string, that of a chunk is a list of blocks.",
+        "ChatBedrockConverse",
+        Line("langchain_aws/chat_models/bedrock_converse.py", "content = [block]"),
+        "content is a list",
     ),
     Finding(
         "stop_not_leaking",
