@@ -125,11 +125,10 @@ def tests(session: nox.Session, package: str, core: str) -> None:
 
 
 @nox.session(tags=["full"], requires=["build"])
-@nox.parametrize("core", ["floor", "latest"])
 @each_exhaustive
-def exhaustive(session: nox.Session, package: str, core: str) -> None:
-    """Run the tests of one wheel that take long, on the oldest and the newest langchain-core."""
-    run_alone(session, PACKAGES[package], LANES[core], exhaustive=True)
+def exhaustive(session: nox.Session, package: str) -> None:
+    """Run the tests of one wheel that take long, on the newest langchain-core."""
+    run_alone(session, PACKAGES[package], LANES["latest"], exhaustive=True)
 
 
 @nox.session(tags=["full"], requires=["build"], python=OTHER_PYTHONS)
@@ -143,7 +142,7 @@ def pythons(session: nox.Session, package: str) -> None:
 @nox.session(tags=["full"], requires=["build"], python=PYTHONS[0])
 @each_package
 def minimums(session: nox.Session, package: str) -> None:
-    """Test one wheel on every declared floor at once: Python, dependencies and test tools."""
+    """Test one wheel, also with the tests that take long, on every declared floor at once."""
     tested = PACKAGES[package]
     dependencies = [line for p in (tested, *tested.needs) for line in p.dependencies]
     floors = [*dependencies, *tested.test, *group("exhaustive")]
