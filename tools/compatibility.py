@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from tools.workspace import CHECKPOINT_3, CORE, ROOT, wheels
+from tools.workspace import CHECKPOINT_3, CORE, PREBUILT, ROOT, wheels
 
 if TYPE_CHECKING:
     import nox
@@ -88,8 +88,7 @@ def try_release(
     session: nox.Session, release: str, packages: list[Package], requirements: list[str]
 ) -> Row:
     """Test packages on one release of langchain-core."""
-    limits = CHECKPOINT_3 if Version("1.0.dev0") < Version(release) < Version("1.2.5") else ()
-    core = (f"langchain-core=={release}", *limits)
+    core = (f"langchain-core=={release}", *limits(Version(release)))
     session.install("--upgrade", *wheels(*packages), *core, *requirements)
     row = Row(
         date=datetime.now(timezone.utc).date().isoformat(),
@@ -105,6 +104,13 @@ def try_release(
         session.log(closing if passes(counts) else output)
         row["outcomes"][package.wheel.name] = counts
     return row
+
+
+def limits(release: Version) -> tuple[str, ...]:
+    """Return what keeps newer releases of other packages away that break on one of core."""
+    if release < Version("1.0.dev0"):
+        return ()
+    return CHECKPOINT_3 if release < Version("1.2.5") else PREBUILT * (release < Version("1.2.10"))
 
 
 def source() -> str:
