@@ -110,7 +110,9 @@ def limits(release: Version) -> tuple[str, ...]:
     """Return what keeps newer releases of other packages away that break on one of core."""
     if release < Version("1.0.dev0"):
         return ()
-    return CHECKPOINT_3 if release < Version("1.2.5") else PREBUILT * (release < Version("1.2.10"))
+    if release < Version("1.2.5"):
+        return CHECKPOINT_3
+    return PREBUILT if release < Version("1.2.10") else ()
 
 
 def source() -> str:

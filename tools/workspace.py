@@ -15,7 +15,7 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 CORE = "langchain-core>=0.3.81,<2"
 """What every package declares, as tests/test_lanes.py checks."""
 PREBUILT = ("langgraph-prebuilt<1.0.9",)
-"""For langchain-core before 1.2.10: a newer langgraph-prebuilt imports what their langgraph lacks."""
+"""For langchain-core before 1.2.10: a newer langgraph-prebuilt asks for a newer langgraph."""
 CHECKPOINT_3 = ("langgraph-checkpoint<4", *PREBUILT)
 """For langchain-core before 1.2.5: langgraph-checkpoint 4 passes its `load` a newer argument."""
 
