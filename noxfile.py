@@ -148,7 +148,9 @@ def minimums(session: nox.Session, package: str) -> None:
     floors = [*dependencies, *tested.test, *group("exhaustive")]
     session.install("--resolution=lowest-direct", *wheels(tested, *tested.judges), *floors)
     checks.assert_floors(session, floors)
-    session.run("pytest", tested.tests, *EVERYTHING, *session.posargs)
+    # Planted defects leave event loops to the garbage collector, which Python 3.10 warns of later.
+    options = () if tested is CONFORMANCE else EVERYTHING
+    session.run("pytest", tested.tests, *options, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -215,7 +217,7 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
-@nox.session(tags=["full"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
+@nox.session(tags=["nightly"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
 def site(session: nox.Session) -> None:
     """Build the site strictly, check its links, and look at it where there is a Chromium."""
     session.install("-r", "tools/site/requirements.txt")
