@@ -156,8 +156,8 @@ def page(found: dict[str, list[Row]]) -> str:
 def cells(row: Row) -> list[str]:
     """Return a row as the cells of a Markdown table."""
     texts = [row.what, row.goal, row.figure, "yes" if row.reached else "**no**"]
-    read: dict[str, str | int] = {"|": "\\|", "<": "&lt;", "[": "\\[", "\n": " "}  # by Markdown
-    return [text.translate(str.maketrans(read)) for text in texts]
+    read = str.maketrans({"|": "\\|", "<": "&lt;", "[": "\\[", "\n": " "})  # by Markdown
+    return [text.translate(read) for text in texts]
 
 
 def main() -> int:
