@@ -102,6 +102,16 @@ def build(session: nox.Session) -> None:
     session.run("uv", "build", "--quiet", "--all-packages", "--no-sources", f"--out-dir={DIST}")
 
 
+@nox.session(tags=["full", "quick"], requires=["build"])
+def typing(session: nox.Session) -> None:
+    """Check types, package by package, against the installed wheels."""
+    install_all(session, *group("typing"), *group("mutants"), "nox")
+    for package in PACKAGES.values():
+        session.run("mypy", f"{package.tests}/src", f"{package.tests}/tests")
+    scripts = ("tools", "examples", "benchmarks", ".github/jobs.py")
+    session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
+
+
 # Up to Python 3.11, asyncio's clients cannot connect while coverage traces them: an exception that
 # anyio means to catch escapes.
 @nox.session(requires=["build"], python="3.13")
@@ -273,16 +283,6 @@ def lint(session: nox.Session) -> None:
         session.run("actionlint", external=True)
     else:
         session.warn("actionlint is not on PATH here: not run")
-
-
-@nox.session(tags=["full", "quick"], requires=["build"])
-def typing(session: nox.Session) -> None:
-    """Check types, package by package, against the installed wheels."""
-    install_all(session, *group("typing"), *group("mutants"), "nox")
-    for package in PACKAGES.values():
-        session.run("mypy", f"{package.tests}/src", f"{package.tests}/tests")
-    scripts = ("tools", "examples", "benchmarks", ".github/jobs.py")
-    session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
 
 
 # What warns of things to come: .github/workflows/nightly.yml runs it.
