@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -17,6 +18,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(AMBIENT_PREFIXES):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_loop_unasked() -> None:
+    """Keep `asyncio.get_event_loop` from making a loop, as it does before Python 3.12.
+
+    pytest-asyncio calls it, and nobody closes that loop: some later test would fail by a warning.
+    """
+    asyncio.set_event_loop(None)
 
 
 pytest_collect_file = Sybil(
