@@ -225,7 +225,7 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "README.md", *readmes, "docs", *session.posargs)
 
 
-@nox.session(tags=["nightly"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
+@nox.session(tags=["full"], requires=["docs"], python="3.11")  # the oldest that Zensical runs on
 def site(session: nox.Session) -> None:
     """Build the site strictly, check its links, and look at it where there is a Chromium."""
     session.install("-r", "tools/site/requirements.txt")

@@ -72,6 +72,13 @@ def test_an_example_that_renders_as_a_quotation_is_named(tmp_path: Path) -> None
     ]
 
 
+def test_a_numbered_list_that_starts_anew_at_each_item_is_named(tmp_path: Path) -> None:
+    whole = "<ol><li>one</li><li>two<ul><li>a</li></ul></li></ol>"
+    built = site(tmp_path, whole=whole, torn="<ol><li>one</li></ol><ol><li>two</li></ol>")
+    (said,) = build.torn(built)
+    assert said.startswith("torn/index.html: 2 numbered lists of one item: indent by four spaces")
+
+
 def test_a_page_says_which_language_it_is_in(tmp_path: Path) -> None:
     english = '<!doctype html><html lang="en" class="no-js"></html>'
     built = site(tmp_path, why=english, ko__tutorial=english)

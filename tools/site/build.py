@@ -2,8 +2,9 @@
 
 `python -m tools.site.build`. Zensical aborts on a broken link or reference in the pages. What it
 does not see is checked in its output: links of the API reference, links from HTML, doc-strings
-whose examples stand in no code block, and the language that each page says it is in. Links to
-other sites are listed, since only a person can tell what they should show.
+whose examples stand in no code block, numbered lists that start anew at each item, and the language
+that each page says it is in. Links to other sites are listed, since only a person can tell what
+they should show.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ LANGUAGES = ("ko",)
 
 
 class Page(HTMLParser):
-    """The targets that a page offers, its links, its language, and how many quotations."""
+    """The targets that a page offers, its links, its language, its quotations, its torn lists."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -44,6 +45,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.language = ""
         self.quotes = 0
+        self.torn = 0
+        self._items: list[int] = []  # of each list that is open
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -51,11 +54,20 @@ class Page(HTMLParser):
         given = dict(attrs)
         self.anchors |= {given[name] or "" for name in ("id", "name") if given.get(name)}
         self.quotes += tag == "blockquote"
+        if tag in {"ol", "ul"}:
+            self._items.append(0)
+        elif tag == "li" and self._items:
+            self._items[-1] += 1
         if tag == "html":
             self.language = given.get("lang") or ""
         link = given.get("href") if tag == "a" else given.get("src") if tag == "img" else None
         if link:
             self.links.append(link)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Count a numbered list that ends after its first item."""
+        if tag in {"ol", "ul"} and self._items:
+            self.torn += self._items.pop() == 1 and tag == "ol"
 
 
 def settings() -> dict[str, Any]:
@@ -84,6 +96,16 @@ def misread(site: Path) -> list[str]:
         f"{path.relative_to(site)}: {page.quotes} quotations: fence the examples of the doc-string"
         for path, page in pages.items()
         if page.quotes
+    ]
+
+
+def torn(site: Path) -> list[str]:
+    """Return each page with a numbered list of one item: the next item starts at 1 again."""
+    return [
+        f"{path.relative_to(site)}: {page.torn} numbered lists of one item: "
+        "indent by four spaces what belongs to an item"
+        for path, page in read(site).items()
+        if page.torn
     ]
 
 
@@ -201,7 +223,7 @@ def main() -> None:
     subprocess.run(command, check=True)  # noqa: S603 - our own interpreter and arguments
     translate(SITE)
     write_llms(SITE)
-    broken, other = broken_links(SITE), misread(SITE) + mislabelled(SITE)
+    broken, other = broken_links(SITE), misread(SITE) + torn(SITE) + mislabelled(SITE)
     print("links to other sites:", *elsewhere(SITE), sep="\n  ")
     for problem in broken + other:
         print(problem)
