@@ -67,6 +67,13 @@ LANES = {
 EVERYTHING = ("-o", "norecursedirs=.* build dist")
 # What coverage leaves out: no line needs it, and tracing makes it five times slower.
 NOT_TRACED = "not every_small_text"
+# Whose verdicts are declared but for one set-up of each echo, which the lanes judge.
+DECLARED = (
+    "packages/llm-echo/tests/exhaustive/test_llm_conformance_settings.py",
+    "packages/chat-echo/tests/exhaustive/test_chat_conformance_settings.py",
+    "packages/conformance/tests/exhaustive/test_conformance_reviews.py",
+    "examples/tests",
+)
 MAIN = "git+https://github.com/langchain-ai/langchain#subdirectory=libs/core"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # The lanes run on the Python that runs nox.
@@ -192,6 +199,15 @@ def across(session: nox.Session, core: str) -> None:
     install_all(session, *LANES[core].core)
     checks.assert_core(session, LANES[core])
     session.run("pytest", "tests/test_model_leaks.py", "tests/test_parity.py", *session.posargs)
+
+
+@nox.session(tags=["nightly"], requires=["build"])
+@nox.parametrize("core", list(LANES), ids=list(LANES))
+def verdicts(session: nox.Session, core: str) -> None:
+    """Judge the echoes, the examples and LangChain's fakes as declared, on one langchain-core."""
+    install_all(session, *LANES[core].core)
+    checks.assert_core(session, LANES[core])
+    session.run("pytest", *DECLARED, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
