@@ -5,12 +5,13 @@
 `--suite` is a checkout of json-schema-org/JSON-Schema-Test-Suite. `--tools` holds tools as JSON,
 one or many in a file, such as `pkg/github/__toolsnaps__` of github/github-mcp-server and
 `bfcl_eval/data` of ShishirPatil/gorilla. Needs `jsonschema[format-nongpl]`. Exits with 1 if a
-value does not validate, or if a cast crashes or takes longer than `LIMIT` seconds.
+value does not validate, or if a cast crashes or takes longer than `LIMIT` seconds twice.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import re
 import sys
@@ -21,7 +22,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
@@ -63,6 +64,21 @@ TYPE_NAMES |= {name: name for name in ("object", "number", "array", "string", "b
 """What the Berkeley function-calling set calls the types; it means any type by other names."""
 
 
+def strict(checker: FormatChecker) -> FormatChecker:
+    """Return a copy that takes no space in a `uri-template`, as RFC 6570, 2.1 wants it."""
+    stricter = copy.deepcopy(checker)
+    accepts, _ = checker.checkers["uri-template"]
+
+    @stricter.checks("uri-template")
+    def is_template(value: object) -> bool:
+        return accepts(value) and not (isinstance(value, str) and " " in value)
+
+    return stricter
+
+
+FORMATS = {draft: strict(judge.FORMAT_CHECKER) for draft, judge in VALIDATORS.items()}
+
+
 def outcome(text: str, schema: Any, draft: str, *, satisfiable: bool) -> str:
     """Return what became of one cast."""
     validator = VALIDATORS[draft]
@@ -77,7 +93,7 @@ def outcome(text: str, schema: Any, draft: str, *, satisfiable: bool) -> str:
     if time.process_time() - start > LIMIT:
         return "slow"
     try:
-        validator(schema, format_checker=validator.FORMAT_CHECKER).validate(value)
+        validator(schema, format_checker=FORMATS[draft]).validate(value)
     except ValidationError:
         return "wrong"
     except re.error:  # a pattern that Python does not read
@@ -147,6 +163,8 @@ def count(title: str, cases: Iterator[Case]) -> bool:
     start = time.process_time()
     for text, schema, draft, satisfiable in cases:
         result = outcome(text, schema, draft, satisfiable=satisfiable)
+        if result == "slow":  # a shared machine can stop for seconds; a slow cast is so again
+            result = outcome(text, schema, draft, satisfiable=satisfiable)
         outcomes[result] += 1
         if result in BAD:
             print(f"  {result}, draft {draft}: {text!r} in {json.dumps(schema)[:500]}")
