@@ -187,6 +187,12 @@ async def test_the_provider_is_closed_when_the_task_is_cancelled(make: Any, path
     assert len(provider.said) < 1000
 
 
+@each_model
+def test_what_is_held_back_is_shown_at_once_when_it_becomes_no_stop(make: Any) -> None:
+    model, _ = make("E", "N", "", "X", Finish(), include_stop=False)
+    assert [text_of(chunk) for chunk in model.stream("?", stop=["END"])] == ["ENX", ""]
+
+
 # Callbacks.
 
 
@@ -228,6 +234,11 @@ def test_a_whole_answer_tells_no_token(make: Any, path: str) -> None:
     model, _ = make("one", Finish(), callbacks=[tokens])
     assert ask(model, path) == "one"
     assert tokens.told == []
+
+
+def test_a_chat_model_streams_whole_answers_only_where_it_is_asked_to() -> None:
+    assert SyncChat().streaming is False
+    assert SyncChat(streaming=True).streaming is True
 
 
 @pytest.mark.parametrize("path", ["invoke", "ainvoke", "batch", "abatch"])
@@ -320,6 +331,8 @@ def test_the_last_chunk_of_a_chat_model_is_marked_where_langchain_marks_it() -> 
     assert [chunk.content for chunk in chunks] == ["one", ""]
     if "chunk_position" in AIMessageChunk.model_fields:
         assert chunks[-1].chunk_position == "last"
+    else:
+        assert not hasattr(chunks[-1], "chunk_position")
 
 
 async def test_the_usage_is_told_with_whole_and_streamed_answers() -> None:
