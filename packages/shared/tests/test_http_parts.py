@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Hashable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -172,6 +173,18 @@ async def test_half_a_character_at_the_end_of_events_is_an_error() -> None:
 
 def test_clients_have_no_hash() -> None:
     assert not isinstance(Clients(), Hashable)
+
+
+async def test_the_client_of_a_model_that_is_gone_is_closed_without_the_collector() -> None:
+    of_a_model = Clients()
+    client = await of_a_model.aclient()
+    keeper = clients._KEEPERS[client]  # held here, so that no collector closes it
+    del of_a_model
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert client.is_closed
+    assert client not in clients._KEEPERS
+    await keeper.aclose()
 
 
 def test_a_client_uses_and_keeps_a_hundred_connections() -> None:

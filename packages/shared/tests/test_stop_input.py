@@ -118,6 +118,30 @@ def test_hundreds_of_long_stops_are_accepted() -> None:
     assert list(stops.cut_stream(["x <|49", "9|> y"])) == ["x "]
 
 
+class Searched(str):
+    """A text that counts its searches for a whole stop, whose time is not linear."""
+
+    __slots__ = ("searches",)
+    searches: int
+
+    def find(self, *place: Any) -> int:
+        """Count, and search."""
+        self.searches += 1
+        return super().find(*place)
+
+
+@pytest.mark.parametrize(
+    ("stops", "searches"),
+    [(["a" * 256, "b" * 256], 2), (["a" * 256, "b" * 257], 0)],
+    ids=["512 characters", "513 characters"],
+)
+def test_a_text_is_searched_for_few_short_stops_one_by_one(stops: list[str], searches: int) -> None:
+    text = Searched("x" + "a" * 256 + "y")
+    text.searches = 0
+    assert StopSequences(stops).find(text) == StopMatch("a" * 256, 1, 257)
+    assert text.searches == searches
+
+
 def test_stop_sequences_are_values() -> None:
     stops = StopSequences(["a", "b"], include=False)
     assert stops == StopSequences(iter(["a", "b"]), include=False)
