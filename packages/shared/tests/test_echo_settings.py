@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from langchain_model_parts.calls import Call
-from langchain_model_parts.echo import EchoSettings, heed_overriding, pieces
+from langchain_model_parts.echo import EchoSettings, _Turn, heed_overriding, pieces
 from langchain_model_parts.replies import ByPrompt
 
 
@@ -137,6 +137,7 @@ def test_no_field_name_is_warned_of() -> None:
     [
         ("abc", 1, ["a", "b", "c"]),
         ("abc", 2, ["ab", "c"]),
+        ("", 1, [""]),
         ("", 5, [""]),
         ("ab", 9, ["ab"]),
         ("one two", "word", ["one", " ", "two"]),
@@ -174,6 +175,10 @@ def test_tracing_leaves_an_iterator_of_stops_to_the_call() -> None:
     stops = iter(["b"])
     EchoSettings()._traced_stops(stops)
     assert [*stops] == ["b"]
+
+
+def test_what_each_call_comes_through_holds_no_dictionary() -> None:
+    assert not hasattr(_Turn(EchoSettings(), Call("hi")), "__dict__")
 
 
 def test_an_echo_without_a_reply_says_so() -> None:
