@@ -56,6 +56,7 @@ def test_the_stops_of_a_call_take_the_place_of_the_models(
 ) -> None:
     chosen = StopSequences.for_call(call, default, include=False)
     assert chosen == StopSequences(stops, include=False)
+    assert StopSequences.for_call(call, default) == StopSequences(stops, include=True)
 
 
 EMPTY = (
