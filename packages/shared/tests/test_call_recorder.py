@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from langchain_core.language_models import FakeListChatModel, FakeListLLM
@@ -61,3 +63,23 @@ def test_an_error_is_recorded() -> None:
         FailingLLM(responses=[""]).invoke("hi", {"callbacks": [recorder]})
     assert recorder.last_call is not None
     assert (recorder.last_call.error, recorder.last_call.answer) == (caught.value, None)
+
+
+def test_a_call_of_which_nothing_else_is_told_has_no_options() -> None:
+    recorder = CallRecorder()
+    recorder.on_llm_start({}, ["hi"], run_id=uuid4())
+    (call,) = recorder.calls
+    assert (call.prompt, call.stop, call.options) == ("hi", None, {})
+
+
+async def test_calls_are_recorded_in_the_thread_of_the_loop() -> None:
+    threads: list[int] = []
+
+    class Watched(CallRecorder):
+        def on_llm_start(self, *args: Any, **kwargs: Any) -> None:
+            threads.append(threading.get_ident())
+            super().on_llm_start(*args, **kwargs)
+
+    llm = FakeListLLM(responses=["a"])
+    assert await llm.ainvoke("hi", {"callbacks": [Watched()]}) == "a"
+    assert threads == [threading.get_ident()]

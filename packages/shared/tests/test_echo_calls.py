@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Hashable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,7 @@ def test_a_record_is_no_part_of_what_a_model_is() -> None:
     assert model.model_dump() == Shout().model_dump()
     assert "calls" not in repr(model)
     assert Calls() != []
+    assert not isinstance(Calls(), Hashable)
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,36 @@ def test_the_prompt_of_a_conversation_is_all_its_texts() -> None:
 
 def test_a_text_block_without_a_text_is_empty() -> None:
     assert text_of(SimpleNamespace(content=[{"type": "text"}, "a", {"type": "text"}])) == "a"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("text", "hi"),
+        ("input_text", "hi"),
+        ("output_text", "hi"),
+        ("image_url", "[image]"),
+        ("input_image", "[image]"),
+        ("input_audio", "[audio]"),
+        ("document", "[file]"),
+        ("input_file", "[file]"),
+        ("video", "[video]"),
+    ],
+)
+def test_a_block_is_its_text_or_a_marker_of_its_kind(kind: str, shown: str) -> None:
+    block = {"type": kind, "text": "hi"}
+    assert text_of(SimpleNamespace(content=["see ", block, "!"])) == f"see {shown}!"
+
+
+def test_a_call_starts_out_with_what_was_asked() -> None:
+    assert repr(Call("hi")) == (
+        "Call(input='hi', stop=None, options={}, answer=None, error=None, number=0)"
+    )
+
+
+def test_a_call_is_equal_to_itself_only_and_takes_no_misspelt_attribute() -> None:
+    call = Call("hi")
+    assert call != Call("hi")
+    assert {call: "kept"}[call] == "kept"
+    with pytest.raises(AttributeError):
+        call.promt = "ho"  # type: ignore[attr-defined] # the point

@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from echo_models import PATHS, Shout, aask, ask, streamed
 from langchain_model_parts.calls import Call
-from langchain_model_parts.replies import ByPrompt, ByTurn, Failure
+from langchain_model_parts.replies import ByPrompt, ByTurn, Failure, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +34,19 @@ def test_a_call_past_the_end_names_both_numbers_and_moves_nothing(path: Callable
     model = Shout(replies=["one"])
     path(model, "hi")
     for _ in range(2):
-        with pytest.raises(ValueError, match=r"holds 1 entries, and this call asks for entry 2: "):
+        with pytest.raises(ValueError, match=r"holds 1 entries") as caught:
             path(model, "hi")
+        assert str(caught.value) == (
+            "replies holds 1 entries, and this call asks for entry 2: write more entries, or `...` "
+            "as the last one to echo from there on."
+        )
 
 
 def test_an_ellipsis_at_the_end_echoes_from_there_on() -> None:
     model = Shout(replies=["one", ...])
     assert [ask(model, text) for text in "ab"] == ["ONE", "B"]
+    longer = Shout(replies=["one", "two", ...])
+    assert [ask(longer, text) for text in "abcd"] == ["ONE", "TWO", "C", "D"]
     with pytest.raises(ValueError, match="must not be empty"):
         ask(model, "c", stop=[""])
     assert ask(model, "c") == "C"
@@ -74,6 +81,15 @@ def test_a_stream_raises_after_as_many_chunks(entry: Any, before: list[str]) -> 
     assert seen == before
 
 
+@pytest.mark.parametrize(
+    ("entry", "reply"),
+    [(TimeoutError(), ""), (Failure(TimeoutError()), "HI"), (Failure(TimeoutError(), 0, "a"), "A")],
+    ids=repr,
+)
+def test_the_reply_of_a_failure_is_what_its_chunks_are_taken_from(entry: Any, reply: str) -> None:
+    assert Shout(replies=[entry])._outcome(Call("hi")).reply == reply
+
+
 def test_a_stop_iteration_is_no_end_of_a_stream() -> None:
     with pytest.raises(RuntimeError, match="StopIteration"):
         streamed(Shout(replies=[StopIteration()]), "abc")
@@ -95,6 +111,25 @@ def test_a_function_may_be_asynchronous_where_the_call_is() -> None:
     with pytest.raises(TypeError, match=r"later in replies is asynchronous, .* call ainvoke"):
         ask(model, "hi")
     assert aask(model, "ho") == "HO!"
+
+
+def test_an_asynchronous_function_is_named_where_the_call_is_not() -> None:
+    async def later(_: Call) -> str:
+        return "hi"
+
+    with pytest.raises(TypeError) as caught:
+        ask(Shout(replies=later), "hi")
+    assert str(caught.value) == (
+        f"{__name__}.{later.__qualname__} in replies is asynchronous, and this call is not: "
+        "call ainvoke, abatch or astream, or write a function that is not."
+    )
+
+
+@each_path
+def test_a_function_may_return_a_function_but_not_twice(path: Callable[..., str]) -> None:
+    assert path(Shout(replies=lambda _: lambda _: "one"), "hi") == "ONE"
+    with pytest.raises(ValueError, match="what a function in replies returned is <function"):
+        path(Shout(replies=lambda _: lambda _: lambda _: "one"), "hi")
 
 
 def test_an_awaitable_that_is_no_coroutine_is_refused_likewise() -> None:
@@ -128,6 +163,19 @@ def test_an_entry_of_a_wrong_type_is_refused_at_construction(entry: Any) -> None
         Shout(replies=ByPrompt({"": entry}))
 
 
+@pytest.mark.parametrize(
+    ("entry", "what"), [(5, "5"), (TimeoutError, "the class TimeoutError")], ids=["5", "a class"]
+)
+def test_a_refused_entry_is_named_beside_what_may_stand_there(entry: Any, what: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Shout(replies=["one", entry])
+    (error,) = caught.value.errors()
+    assert str(error["ctx"]["error"]) == (
+        f"entry 1 of replies is {what}, which Shout cannot answer with: "
+        "write an instance of str, BaseException, Failure, ellipsis, or a function of the call."
+    )
+
+
 @each_path
 @pytest.mark.parametrize("given", [*WRONG.values(), len], ids=[*WRONG, "a function"])
 def test_a_function_that_returns_nonsense_is_refused_and_its_entry_stays(
@@ -135,7 +183,9 @@ def test_a_function_that_returns_nonsense_is_refused_and_its_entry_stays(
 ) -> None:
     answers = iter([lambda _: given, "one"])
     model = Shout(replies=[lambda _: next(answers)])
-    with pytest.raises((ValueError, TypeError), match=r"in replies returned|len\(\)"):
+    with pytest.raises(
+        ValueError, match=r"^what a function in replies returned is .* cannot answer"
+    ):
         path(model, "hi")
     assert path(model, "hi") == "ONE"
 
@@ -167,38 +217,86 @@ def test_an_entry_stays_when_its_function_raises_or_the_call_is_refused(
 @pytest.mark.parametrize(
     ("replies", "message"),
     [
-        ([], "replies is empty: write what to answer"),
+        ([], "replies is empty: write what to answer, or leave it out to echo."),
         ((), "replies is empty"),
         (ByPrompt({}), "replies is empty"),
         (ByTurn([]), "replies is empty"),
-        ("hello", r"a list or a function of the call, got str: pass for example \['hello'\]"),
-        (5, "got int"),
-        ({"a": "b"}, "got dict"),
-        (Thing, "got ModelMetaclass"),
+        (
+            "hello",
+            (
+                "replies must be a list or a function of the call, got str: "
+                "pass for example ['hello']."
+            ),
+        ),
+        (5, "replies must be a list or a function of the call, got int"),
+        ({"a": "b"}, "replies must be a list or a function of the call, got dict"),
+        (Thing, "replies must be a list or a function of the call, got ModelMetaclass"),
     ],
     ids=repr,
 )
 def test_what_is_no_list_of_entries_and_no_function_is_refused(replies: Any, message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValidationError) as caught:
         Shout(replies=replies)
+    (error,) = caught.value.errors()
+    assert str(error["ctx"]["error"]).startswith(message)
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"error": "boom"}, TypeError, "error must be an exception, got 'boom'"),
-        ({"error": TimeoutError}, TypeError, "got <class 'TimeoutError'>: pass for example"),
-        ({"error": TimeoutError(), "after": -1}, ValueError, "from 0 on, got -1"),
-        ({"error": TimeoutError(), "after": "1"}, ValueError, "from 0 on, got '1'"),
-        ({"error": TimeoutError(), "text": 5}, TypeError, "a string, or `...` .*, got 5"),
+        (
+            {"error": "boom"},
+            TypeError,
+            "error must be an exception, got 'boom': pass for example TimeoutError().",
+        ),
+        (
+            {"error": TimeoutError},
+            TypeError,
+            (
+                "error must be an exception, got <class 'TimeoutError'>: "
+                "pass for example TimeoutError()."
+            ),
+        ),
+        (
+            {"error": TimeoutError(), "after": -1},
+            ValueError,
+            "after must be a whole number from 0 on, got -1.",
+        ),
+        (
+            {"error": TimeoutError(), "after": "1"},
+            ValueError,
+            "after must be a whole number from 0 on, got '1'.",
+        ),
+        (
+            {"error": TimeoutError(), "text": 5},
+            TypeError,
+            "text must be a string, or `...` for the echo, got 5.",
+        ),
     ],
     ids=str,
 )
 def test_a_failure_that_makes_no_sense_is_refused(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=message):
+    with pytest.raises(error) as caught:
         Failure(**arguments)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [(Failure(TimeoutError()), "after"), (ByPrompt({"": "a"}), "rules"), (ByTurn([]), "entries")],
+    ids=["Failure", "ByPrompt", "ByTurn"],
+)
+def test_what_is_written_does_not_change(written: Any, name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(written, name, 1)
+
+
+def test_an_outcome_without_a_failure_is_its_reply() -> None:
+    outcome = Outcome("one")
+    assert outcome.whole() == "one"
+    assert [*outcome.cut(["o", "n", "e"])] == ["o", "n", "e"]
 
 
 RULES = ByPrompt({"capital": "Paris", re.compile(r"\d+ plus"): lambda call: call.prompt, "a": "b"})
@@ -213,8 +311,12 @@ def test_the_first_rule_that_matches_answers(prompt: str, answer: str) -> None:
 
 
 def test_a_prompt_that_no_rule_matches_is_refused() -> None:
-    with pytest.raises(ValueError, match="no rule of ByPrompt matches the prompt 'xyz': add one"):
+    with pytest.raises(ValueError, match="no rule") as caught:
         ask(Shout(replies=RULES), "xyz")
+    assert str(caught.value) == (
+        "no rule of ByPrompt matches the prompt 'xyz': add one; "
+        'the text "" matches every prompt, and the entry `...` echoes.'
+    )
 
 
 def said(*kinds: str) -> Call:
@@ -226,17 +328,30 @@ def test_a_turn_is_counted_by_the_ai_messages() -> None:
     assert by_turn(said("human")) == "one"
     assert by_turn(said("human", "ai", "human")) == "two"
     assert by_turn(said("human", "AIMessageChunk", "tool")) == "two"
-    with pytest.raises(ValueError, match=r"holds 2 entries, .* entry 3: it has 2 AI messages"):
+    with pytest.raises(ValueError, match="ByTurn") as caught:
         by_turn(said("ai", "ai"))
-    assert ByTurn(["one", ...])(said("ai", "ai", "ai")) is ...
+    assert str(caught.value) == (
+        "ByTurn holds 2 entries, and this conversation asks for entry 3: it has 2 AI messages "
+        "already. Write more entries, or `...` as the last one to echo from there on."
+    )
+    with pytest.raises(ValueError, match=r"holds 0 entries, .* asks for entry 1: it has 0"):
+        ByTurn([])(said("human"))
+
+
+@pytest.mark.parametrize("entries", [["one", ...], ["one", "two", ...], [...]], ids=repr)
+def test_an_ellipsis_at_the_end_echoes_every_later_turn(entries: list[Any]) -> None:
+    assert ByTurn(entries)(said("ai", "ai", "ai")) is ...
 
 
 def test_unused_entries_are_named() -> None:
     model = Shout(replies=["one", "two", TimeoutError()])
     ask(model, "hi")
-    message = re.escape("3 entries, and the calls so far (1) did not use entry 1 ('two'), 2 (Time")
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(AssertionError) as caught:
         model.assert_complete()
+    assert str(caught.value) == (
+        "replies holds 3 entries, and the calls so far (1) did not use entry 1 ('two'), "
+        "2 (TimeoutError()): ask the model more often, or write fewer entries."
+    )
     ask(model, "hi")
     with pytest.raises(TimeoutError):
         ask(model, "hi")

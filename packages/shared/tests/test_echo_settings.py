@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from langchain_model_parts.calls import Call
-from langchain_model_parts.echo import EchoSettings, heed_overriding, pieces
+from langchain_model_parts.echo import EchoSettings, _Turn, heed_overriding, pieces
 from langchain_model_parts.replies import ByPrompt
 
 
@@ -79,12 +79,30 @@ def test_the_defaults_are_these() -> None:
     }
 
 
+@pytest.mark.parametrize("size", [1, 2, "word"])
+def test_a_chunk_size_is_kept(size: Any) -> None:
+    assert EchoSettings(chunk_size=size).chunk_size == size
+
+
 @pytest.mark.parametrize("size", [0, -1, True, 1.5, "words", None], ids=repr)
 def test_a_bad_chunk_size_is_refused(size: Any) -> None:
-    message = "chunk_size must be a whole number from 1 on, or 'word', got"
-    with pytest.raises(ValidationError, match=message) as caught:
+    message = f"chunk_size must be a whole number from 1 on, or 'word', got {size!r}."
+    with pytest.raises(ValidationError) as caught:
         EchoSettings(chunk_size=size)
-    assert [error["loc"] for error in caught.value.errors()] == [("chunk_size",)]
+    (error,) = caught.value.errors()
+    assert (error["loc"], str(error["ctx"]["error"])) == (("chunk_size",), message)
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 0.5, 2])
+def test_a_sleep_is_kept(seconds: float | None) -> None:
+    assert EchoSettings(sleep=seconds).sleep == seconds
+
+
+@pytest.mark.parametrize("seconds", [-0.1, float("inf"), float("nan"), "long"])
+def test_a_sleep_that_cannot_be_slept_is_refused(seconds: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        EchoSettings(sleep=seconds)
+    assert [error["loc"] for error in caught.value.errors()] == [("sleep",)]
 
 
 def test_the_models_own_post_init_is_kept() -> None:
@@ -109,8 +127,9 @@ def test_the_key_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 def test_no_field_name_is_warned_of() -> None:
     class Child(EchoSettings):
         model_id: str = ""
+        model_validated: str = ""  # of another namespace that pydantic protects
 
-    assert Child(model_id="x").model_id == "x"
+    assert Child(model_id="x", model_validated="y").model_validated == "y"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +137,7 @@ def test_no_field_name_is_warned_of() -> None:
     [
         ("abc", 1, ["a", "b", "c"]),
         ("abc", 2, ["ab", "c"]),
+        ("", 1, [""]),
         ("", 5, [""]),
         ("ab", 9, ["ab"]),
         ("one two", "word", ["one", " ", "two"]),
@@ -155,6 +175,10 @@ def test_tracing_leaves_an_iterator_of_stops_to_the_call() -> None:
     stops = iter(["b"])
     EchoSettings()._traced_stops(stops)
     assert [*stops] == ["b"]
+
+
+def test_what_each_call_comes_through_holds_no_dictionary() -> None:
+    assert not hasattr(_Turn(EchoSettings(), Call("hi")), "__dict__")
 
 
 def test_an_echo_without_a_reply_says_so() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
+import asyncio
+from collections.abc import AsyncIterator, Hashable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from itertools import combinations
@@ -10,10 +11,29 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from http_models import KEY, LinesLLM
-from langchain_model_parts.http import SERVER_SENT_EVENTS, JSONLines
+from http_models import KEY, LinesLLM, OddLLM
+from langchain_model_parts import secret_field
+from langchain_model_parts.errors import (
+    AuthenticationError,
+    BrokenStreamError,
+    ConnectionFailedError,
+    ProviderError,
+    RateLimitError,
+    RefusedRequestError,
+    TimedOutError,
+    UnavailableError,
+)
+from langchain_model_parts.http import (
+    JSON_LINES,
+    SERVER_SENT_EVENTS,
+    HTTPMixin,
+    JSONLines,
+    Wire,
+    clients,
+)
 from langchain_model_parts.http.calls import Call, seconds, without
 from langchain_model_parts.http.clients import Clients, options
+from langchain_model_parts.text import TextLLM
 from leak_surfaces import library_frames
 
 LINES = '{"t": "a\u2028b\x85c\\n"}\r\n\n  \n[1, 2]\n"🦊"'.encode()
@@ -51,6 +71,7 @@ URLS: dict[str, tuple[str, str]] = {
     "plain": ("http://localhost:8000", "http://localhost:8000"),
     "with a slash": ("https://example.com/v1/", "https://example.com/v1"),
     "an @ in the path": ("http://localhost/@me", "http://localhost/@me"),
+    "a letter before the slash": ("http://localhost/X/", "http://localhost/X"),
 }
 
 
@@ -71,16 +92,25 @@ def test_a_base_url_is_kept_without_its_last_slash(given: str, kept: str) -> Non
     ],
 )
 def test_a_base_url_without_scheme_or_host_is_refused(given: str) -> None:
-    with pytest.raises(ValidationError, match="must be a URL with http:// or https:// and a host"):
+    message = (
+        f"base_url must be a URL with http:// or https:// and a host, got {given!r}: "
+        'pass for example base_url="http://localhost:8000".'
+    )
+    with pytest.raises(ValidationError) as caught:
         served(given)
+    assert [str(error["ctx"]["error"]) for error in caught.value.errors()] == [message]
 
 
 @pytest.mark.parametrize("start", ["http://", "", "user:"])
 def test_a_base_url_with_credentials_is_refused_and_not_shown(start: str) -> None:
     secret = f"{start}user:pa55word@localhost:8000/v1"
-    with pytest.raises(ValueError, match="base_url with a user or password in it") as caught:
+    with pytest.raises(ValueError, match="base_url") as caught:
         served(secret)
     error = caught.value
+    assert str(error) == (
+        "LinesLLM got a base_url with a user or password in it: it would be printed and traced. "
+        "Leave it out, and send it in a header from a secret."
+    )
     assert "pa55word" not in f"{error!r} {error.__cause__} {error.__context__}"
     assert "pa55word" not in library_frames(error.__traceback__.tb_next.tb_next)  # type: ignore[union-attr]  # our two are first
 
@@ -102,6 +132,7 @@ QUOTED: dict[str, tuple[str, str, str]] = {
     "its end": ("***456789", "sk-123456789", "*********"),
     "five characters": ("sk-12...56789", "sk-123456789", "sk-12...56789"),
     "twice": ("sk-123456789 sk-123456789", "sk-123456789", "****** ******"),
+    "five characters after six": ("abcdefg", "abcdef-cdefg", "******g"),
     "a short key": ("key abc", "abc", "key ******"),
     "the beginning of a short key": ("key ab", "abc", "key ab"),
 }
@@ -144,9 +175,237 @@ def test_clients_have_no_hash() -> None:
     assert not isinstance(Clients(), Hashable)
 
 
+async def test_the_client_of_a_model_that_is_gone_is_closed_without_the_collector() -> None:
+    of_a_model = Clients()
+    client = await of_a_model.aclient()
+    keeper = clients._KEEPERS[client]  # held here, so that no collector closes it
+    del of_a_model
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert client.is_closed
+    assert client not in clients._KEEPERS
+    await keeper.aclose()
+
+
 def test_a_client_uses_and_keeps_a_hundred_connections() -> None:
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    assert options()["limits"] == limits
+    assert options.__wrapped__()["limits"] == limits  # anew: others have called it before
+
+
+# Calls, without a server.
+
+
+def test_a_request_waits_for_the_provider_and_not_for_its_own_connections() -> None:
+    request = Call(served("http://localhost", timeout=7), "a").request(httpx.Client(), {"b": 1})
+    assert (request.method, request.content) == ("POST", b'{"b": 1}')
+    timeout = {"connect": 7, "read": 7, "write": 7, "pool": None}
+    assert request.extensions["timeout"] == timeout
+
+
+def test_a_path_follows_the_base_url_after_one_slash() -> None:
+    model = served("http://localhost").model_copy(update={"base_url": "http://localhost/X//"})
+    for path in ("X/a/", "/X/a/", "//X/a/"):
+        assert Call(model, path).request(httpx.Client(), {}).url == "http://localhost/X/X/a/"
+
+
+@pytest.mark.parametrize(
+    ("wire", "content_type", "answered"),
+    [
+        (JSON_LINES, None, True),
+        (JSON_LINES, "text/html", True),
+        (SERVER_SENT_EVENTS, None, False),
+        (SERVER_SENT_EVENTS, "application/json", False),
+        (SERVER_SENT_EVENTS, "text/event-stream; charset=utf-8", True),
+    ],
+)
+def test_an_answer_is_known_by_its_content_type(
+    wire: Wire,
+    content_type: str | None,
+    answered: bool,  # noqa: FBT001 - what a case expects
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    call = Call(served("http://localhost"), "a")
+    assert call.is_answered(httpx.Response(200, headers=headers), wire) is answered
+    assert not call.is_answered(httpx.Response(500, headers=headers), wire)
+
+
+class TwoKeys(OddLLM):
+    other_key: SecretStr | None = secret_field("OTHER_KEY")
+
+
+class NoKey(HTTPMixin, TextLLM):
+    """What a server of one's own needs."""
+
+
+REFUSALS: dict[str, tuple[Any, httpx.Response, bytes, type[ProviderError], str]] = {
+    "401": (
+        TwoKeys,
+        httpx.Response(401),
+        b"no",
+        AuthenticationError,
+        "answered 401 Unauthorized: no. Check api_key (ODD_KEY), other_key (OTHER_KEY).",
+    ),
+    "403 without a key": (
+        NoKey,
+        httpx.Response(403),
+        b"no",
+        AuthenticationError,
+        "answered 403 Forbidden: no. Check the headers.",
+    ),
+    "402": (
+        NoKey,
+        httpx.Response(402),
+        b"pay",
+        RefusedRequestError,
+        "answered 402 Payment Required: pay. Check base_url and the model's settings.",
+    ),
+    "429": (
+        NoKey,
+        httpx.Response(429),
+        b"slow down",
+        RateLimitError,
+        "answered 429 Too Many Requests: slow down. Wait, then ask again.",
+    ),
+    "500": (
+        NoKey,
+        httpx.Response(500),
+        b"",
+        UnavailableError,
+        "answered 500 Internal Server Error: . Ask again later.",
+    ),
+    "no UTF-8": (
+        NoKey,
+        httpx.Response(404),
+        b"\xffno",
+        RefusedRequestError,
+        "answered 404 Not Found: \ufffdno. Check base_url and the model's settings.",
+    ),
+    "a success that is no answer": (
+        NoKey,
+        httpx.Response(200),
+        b"<html>",
+        BrokenStreamError,
+        "answered 200 OK: <html>. Ask again.",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("cls", "response", "words", "kind", "says"), REFUSALS.values(), ids=REFUSALS
+)
+def test_a_refusal_says_what_the_server_said_and_what_to_do(
+    cls: Any, response: httpx.Response, words: bytes, kind: type[ProviderError], says: str
+) -> None:
+    error = Call(cls(base_url="http://localhost"), "a").refusal(response, words)
+    assert type(error) is kind
+    assert str(error) == f"{cls.__name__} called POST http://localhost/a {says}"
+
+
+FAILURES: dict[str, tuple[Exception, httpx.Response | None, type[ProviderError], str]] = {
+    "a timeout": (
+        httpx.ReadTimeout("slow"),
+        None,
+        TimedOutError,
+        "said nothing for 60.0 seconds. Raise timeout, or ask again.",
+    ),
+    "a timeout in the middle": (
+        httpx.ReadTimeout("slow"),
+        httpx.Response(200),
+        TimedOutError,
+        "said nothing for 60.0 seconds. Raise timeout, or ask again.",
+    ),
+    "a broken connection": (
+        httpx.ReadError("reset"),
+        httpx.Response(200),
+        BrokenStreamError,
+        "broke off (reset). Ask again.",
+    ),
+    "an event that cannot be read": (
+        ValueError("sent 'x'"),
+        httpx.Response(200),
+        BrokenStreamError,
+        "was not understood (sent 'x'). Ask again.",
+    ),
+    "no connection": (
+        httpx.ConnectError("refused"),
+        None,
+        ConnectionFailedError,
+        "could not be reached (refused). Check base_url, or ask again.",
+    ),
+    "no answer": (
+        httpx.RemoteProtocolError("hung up"),
+        None,
+        ConnectionFailedError,
+        "could not be reached (hung up). Check base_url, or ask again.",
+    ),
+    "a proxy": (
+        httpx.ProxyError("down"),
+        None,
+        ConnectionFailedError,
+        "could not be reached (down). Check base_url, or ask again.",
+    ),
+    "a header that cannot be sent": (
+        httpx.LocalProtocolError(f"Illegal header value {KEY}"),
+        None,
+        RefusedRequestError,
+        "could not be asked (LocalProtocolError). Check base_url and the headers.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "response", "kind", "says"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_says_what_happened_and_what_to_do(
+    error: Exception, response: httpx.Response | None, kind: type[ProviderError], says: str
+) -> None:
+    failure = Call(served("http://localhost", timeout=60.0), "a").failure(error, response)
+    assert type(failure) is kind
+    assert str(failure) == f"LinesLLM called POST http://localhost/a {says}"
+    assert (failure.status, failure.retry_after) == (None, None)
+
+
+class Refusal(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A refusal without an end, and how much of it was read."""
+
+    read = 0
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.read += 1
+            yield b"x"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for byte in self:
+            yield byte
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("path", ["invoke", "ainvoke"])
+async def test_two_thousand_bytes_of_a_refusal_are_read(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Refusal()
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, stream=refusal))
+    monkeypatch.setattr(clients, "options", lambda: {"transport": transport})
+    model = served("http://localhost")
+    with pytest.raises(RefusedRequestError, match="answered 400 Bad Request: xxxxx"):
+        await model.ainvoke("one") if path == "ainvoke" else model.invoke("one")
+    assert refusal.read == 2000
+    assert refusal.closed
+
+
+@pytest.mark.parametrize("path", ["invoke", "ainvoke"])
+async def test_a_refusal_may_say_nothing(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(400))
+    monkeypatch.setattr(clients, "options", lambda: {"transport": transport})
+    model = served("http://localhost")
+    with pytest.raises(RefusedRequestError, match=r"answered 400 Bad Request: \. Check base_url"):
+        await model.ainvoke("one") if path == "ainvoke" else model.invoke("one")
 
 
 @pytest.mark.parametrize(("letters", "shown"), [(455, "x" * 455), (456, "x" * 455 + "...")])

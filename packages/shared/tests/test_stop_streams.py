@@ -115,6 +115,17 @@ def test_a_failing_upstream_loses_no_text(*, asynchronous: bool) -> None:
 
 
 @both
+def test_an_upstream_that_fails_before_anything_is_shown_loses_no_text(
+    *, asynchronous: bool
+) -> None:
+    upstream = Upstream("EN", error=ConnectionError("reset"))
+    pieces = drawn(StopSequences("END", include=False), upstream, asynchronous=asynchronous)
+    assert next(pieces) == "EN"
+    with pytest.raises(ConnectionError, match="reset"):
+        next(pieces)
+
+
+@both
 def test_a_failing_upstream_with_nothing_held_only_fails(*, asynchronous: bool) -> None:
     upstream = Upstream("one", error=ConnectionError("reset"))
     pieces = drawn(StopSequences("END", include=False), upstream, asynchronous=asynchronous)

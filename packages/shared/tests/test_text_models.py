@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+import re
+from dataclasses import FrozenInstanceError
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from langchain_core.caches import InMemoryCache
@@ -87,6 +89,7 @@ each_model = pytest.mark.parametrize("make", [llm, chat])
 def test_the_public_names_are_these() -> None:
     assert text.__all__ == ["Finish", "Operational", "ProviderStop", "TextChatModel", "TextLLM"]
     assert all(hasattr(text, name) for name in text.__all__)
+    assert get_args(text.ProviderStop) == ("ignores", "keeps", "names", "strips", "hides")
 
 
 # Stops.
@@ -129,6 +132,26 @@ def test_the_provider_is_closed_before_the_last_chunk_is_shown(make: Any) -> Non
 
 
 @each_model
+async def test_the_provider_is_closed_before_the_last_asynchronous_chunk_is_shown(
+    make: Any,
+) -> None:
+    model, provider = make("one", "END", "two", Finish())
+    running = [provider.running async for _ in model.astream("?", stop=["END"])]
+    assert running == [1, 0]
+
+
+@pytest.mark.parametrize("include", [True, False], ids=["include", "exclude"])
+@each_model
+def test_a_provider_that_nothing_is_declared_of_is_told_no_stops(
+    make: Any,
+    include: bool,  # noqa: FBT001 - a setting of the model
+) -> None:
+    model, provider = make("one END", Finish(), include_stop=include)
+    ask(model, "stream", stop=["END"])
+    assert provider.stops == [()]
+
+
+@each_model
 def test_the_provider_is_closed_when_the_caller_leaves(make: Any) -> None:
     model, provider = make("one", "two", Finish())
     stream = model.stream("?")
@@ -162,6 +185,12 @@ async def test_the_provider_is_closed_when_the_task_is_cancelled(make: Any, path
         await task
     assert provider.running == 0
     assert len(provider.said) < 1000
+
+
+@each_model
+def test_what_is_held_back_is_shown_at_once_when_it_becomes_no_stop(make: Any) -> None:
+    model, _ = make("E", "N", "", "X", Finish(), include_stop=False)
+    assert [text_of(chunk) for chunk in model.stream("?", stop=["END"])] == ["ENX", ""]
 
 
 # Callbacks.
@@ -207,6 +236,11 @@ def test_a_whole_answer_tells_no_token(make: Any, path: str) -> None:
     assert tokens.told == []
 
 
+def test_a_chat_model_streams_whole_answers_only_where_it_is_asked_to() -> None:
+    assert SyncChat().streaming is False
+    assert SyncChat(streaming=True).streaming is True
+
+
 @pytest.mark.parametrize("path", ["invoke", "ainvoke", "batch", "abatch"])
 def test_a_whole_answer_of_a_chat_model_that_streams_tells_its_tokens(path: str) -> None:
     tokens = Tokens([])
@@ -217,6 +251,13 @@ def test_a_whole_answer_of_a_chat_model_that_streams_tells_its_tokens(path: str)
 
 
 # How an answer ends.
+
+
+def test_a_finish_says_nothing_unasked_and_does_not_change() -> None:
+    finish = Finish()
+    assert repr(finish) == "Finish(reason=None, stop=False, usage=None, info={})"
+    with pytest.raises(FrozenInstanceError):
+        finish.reason = "over"  # type: ignore[misc] # the point
 
 
 @each_path
@@ -290,6 +331,8 @@ def test_the_last_chunk_of_a_chat_model_is_marked_where_langchain_marks_it() -> 
     assert [chunk.content for chunk in chunks] == ["one", ""]
     if "chunk_position" in AIMessageChunk.model_fields:
         assert chunks[-1].chunk_position == "last"
+    else:
+        assert not hasattr(chunks[-1], "chunk_position")
 
 
 async def test_the_usage_is_told_with_whole_and_streamed_answers() -> None:
@@ -360,11 +403,32 @@ def test_usage_may_follow_the_finish() -> None:
 # Deltas that are wrong.
 
 WRONG: dict[str, tuple[tuple[Any, ...], type[Exception], str]] = {
-    "bytes": ((b"one", Finish()), TypeError, "must be text or Finish, got bytes"),
-    "None": (("one", None), TypeError, "must be text or Finish, got NoneType"),
-    "text after Finish": (("one", Finish(), "two"), ValueError, "got more text after it"),
+    "bytes": (
+        (b"one", Finish()),
+        TypeError,
+        (
+            "Remembering's deltas must be text or Finish, got bytes: decode bytes, and leave out "
+            "what holds no text."
+        ),
+    ),
+    "None": (("one", None), TypeError, "deltas must be text or Finish, got NoneType: decode"),
+    "text after Finish": (
+        ("one", Finish(), "two"),
+        ValueError,
+        (
+            "Remembering's deltas must end with Finish, got more text after it: yield Finish when "
+            "the provider has sent all of it."
+        ),
+    ),
     "an error": (("one", OSError("gone")), OSError, "gone"),
-    "no Finish": (("one",), BrokenStreamError, "broke off: its deltas ended without a Finish"),
+    "no Finish": (
+        ("one",),
+        BrokenStreamError,
+        (
+            "Remembering's answer broke off: its deltas ended without a Finish. Ask again; if that "
+            "was all of it, let _deltas yield Finish() at the end."
+        ),
+    ),
     "nothing": ((), BrokenStreamError, "broke off"),
 }
 
@@ -376,7 +440,7 @@ def test_wrong_deltas_are_an_error_and_the_provider_is_closed(
     make: Any, path: str, deltas: tuple[Any, ...], error: type[Exception], says: str
 ) -> None:
     model, provider = make(*deltas)
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=re.escape(says)):
         ask(model, path)
     assert provider.running == 0
 
@@ -441,8 +505,45 @@ def test_the_asynchronous_method_alone_answers_on_the_asynchronous_paths(
 def test_without_the_synchronous_method_the_other_paths_say_that_they_cannot(
     cls: Any, path: str
 ) -> None:
-    with pytest.raises(NotImplementedError, match="asynchronous paths only: call ainvoke"):
+    message = (
+        f"^{cls.__name__} answers on the asynchronous paths only: "
+        "call ainvoke, astream or abatch, or write its _deltas.$"
+    )
+    with pytest.raises(NotImplementedError, match=message):
         ask(cls(), path)
+
+
+class Manager:
+    """What a model that wraps another one passes on to it."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def on_llm_new_token(self, token: str, *, chunk: Any) -> None:
+        assert chunk.text == token
+        self.told.append(token)
+
+
+class AsyncManager(Manager):
+    async def on_llm_new_token(self, token: str, *, chunk: Any) -> None:  # type: ignore[override]
+        super().on_llm_new_token(token, chunk=chunk)
+
+    def get_sync(self) -> Manager:
+        manager = Manager()
+        manager.told = self.told
+        return manager
+
+
+@pytest.mark.parametrize("cls", [Sync, SyncChat, Async, AsyncChat])
+async def test_the_run_manager_of_a_model_around_this_one_is_told_the_tokens(cls: Any) -> None:
+    asked: Any = "one" if issubclass(cls, TextLLM) else [HumanMessage("one")]
+    manager, amanager = Manager(), AsyncManager()
+    if issubclass(cls, (Sync, SyncChat)):
+        list(cls()._stream(asked, None, manager))
+        assert manager.told == ["one", ""]
+    async for _ in cls()._astream(asked, None, amanager):
+        pass
+    assert amanager.told == ["one", ""]
 
 
 class Cursor:
@@ -536,6 +637,13 @@ def test_the_identity_is_every_setting_that_changes_answers() -> None:
     }
 
 
+def test_the_identity_holds_bytes_as_base64() -> None:
+    class Seeded(Sync):
+        seed: bytes = b"\xff\x00"
+
+    assert Seeded()._identifying_params["seed"] == "_wA="
+
+
 CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
     "temperature": ({"temperature": 1}, True),
     "model_name": ({"model_name": "big"}, True),
@@ -624,6 +732,18 @@ def test_a_keyword_that_is_named_reaches_the_provider() -> None:
 
     assert Limited().invoke("abcdef") == "abc"
     assert Limited().invoke("abcdef", limit=5) == "abcde"
+
+
+@pytest.mark.parametrize("path", ASYNC)
+def test_a_keyword_that_is_named_reaches_the_provider_asynchronously(path: str) -> None:
+    class Limited(TextLLM):
+        async def _adeltas(self, prompt: str, *, stop: Any, limit: int = 3) -> AsyncIterator[Any]:
+            del stop
+            yield prompt[:limit]
+            yield Finish()
+
+    assert ask(Limited(), path, "abcdef") == "abc"
+    assert ask(Limited(), path, "abcdef", limit=5) == "abcde"
 
 
 COPIES: dict[str, Callable[[Any], Any]] = {

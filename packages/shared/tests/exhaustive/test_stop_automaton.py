@@ -71,6 +71,27 @@ def test_a_whole_hostile_text_is_cut_like_a_stream(stops: list[str], text: str) 
     assert scanner.match.end <= match.end
 
 
+class Watched(str):
+    """A text that counts how many of its characters were looked at one by one."""
+
+    __slots__ = ("looked_at",)
+    looked_at: int
+
+    def __getitem__(self, index: SupportsIndex | slice) -> str:
+        """Count, and read."""
+        self.looked_at += not isinstance(index, slice)
+        return super().__getitem__(index)
+
+
+def test_text_that_starts_no_stop_is_jumped_over() -> None:
+    shown = "x" * 10_000 + "012345678?" + "x" * 10_000
+    text = Watched(f"{shown}0123456789xxx")
+    text.looked_at = 0
+    scanner = StopSequences("0123456789", include=False).scanner()
+    assert scanner.feed(text) == shown
+    assert text.looked_at == len("012345678?" + "0123456789")
+
+
 MANY = {
     "10 000 first characters": [chr(0x4E00 + n) + "x" for n in range(10_000)],
     "10 000 beyond the basic plane": [

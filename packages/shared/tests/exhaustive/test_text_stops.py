@@ -76,6 +76,7 @@ SENT: list[tuple[str, list[str], str, tuple[str, ...]]] = [
     ("strips", ["END", "###"], "include", ()),
     ("strips", ["END", "###"], "exclude", ("END", "###")),
     ("strips", NESTED, "exclude", ()),
+    ("strips", ["xb", "ab"], "exclude", ("xb", "ab")),
     ("hides", ["END"], "include", ()),
     ("hides", ["END", "###"], "exclude", ("END", "###")),
     ("hides", NESTED, "exclude", ()),
@@ -95,7 +96,12 @@ def test_nested_stops_are_found_among_many() -> None:
     assert stops_to_send(stops, "strips") == ()
 
 
+def test_what_to_send_is_kept_for_a_handful_of_stop_sets() -> None:
+    assert stops_to_send.cache_parameters()["maxsize"] == 64
+
+
 def test_an_answer_holds_what_it_needs_and_no_more() -> None:
     answer = Answer("Model", StopSequences(["END"]), "ignores", ())
+    assert answer.cut is False
     with pytest.raises(AttributeError):
         answer.other = 1  # type: ignore[attr-defined]  # there is one for each call
