@@ -681,7 +681,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "deep_choices": (nested(60, lambda s: {"anyOf": [s]}), "", "depth"),
     "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "schema"),
     "deep_not": (nested(1000, lambda s: {"not": s}), "", "schema"),
-    "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "schema"),
+    "deep_if": (nested(1000, lambda s: {"if": s, "then": True}), "", "schema"),
     "deep_refs": (chain(1000, lambda ref: ref), "", "pattern"),
 }
 
