@@ -44,6 +44,7 @@ OPTIONS = (
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
 WORKERS = 2 * (os.cpu_count() or 1)  # tests wait for servers half of the time
+WORKSPACE = {path.name for path in Path(__file__).parents[2].glob("packages/*/src/*")}
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,9 @@ def _libraries() -> list[str]:
     return [
         name
         for name, file in files.items()
-        if file and any(Path(file).is_relative_to(place) for place in installed)
+        if file
+        and name.partition(".")[0] not in WORKSPACE  # whose wheels are installed likewise
+        and any(Path(file).is_relative_to(place) for place in installed)
     ]
 
 
