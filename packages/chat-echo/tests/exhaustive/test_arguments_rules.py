@@ -470,6 +470,122 @@ def test_text_is_cast(text: str, schema: Any, expected: Any) -> None:
     assert json.dumps(value) == json.dumps(expected)  # not ==: 1 is not true here
 
 
+FOUND: dict[str, str] = {
+    "uuid1": "123e4567-e89b-12d3-a456-426614174000",
+    "uuid2": "123e4567-e89b-22d3-8456-426614174000",
+    "uuid3": "123e4567-e89b-32d3-9456-426614174000",
+    "uuid4": "123e4567-e89b-42d3-A456-426614174000",
+    "uuid5": "123e4567-e89b-52d3-B456-426614174000",
+    "uuid6": "123e4567-e89b-62d3-b456-426614174000",
+    "uuid7": "123e4567-e89b-72d3-a456-426614174000",
+    "uuid8": "123e4567-e89b-82d3-a456-426614174000",
+    "name-email": "bo@example.org",
+    "multi-host-uri": "mysql://u:p@h:5432/db",
+    "ipvanyaddress": "10.0.0.1",
+    "ipv4network": "10.0.0.0/8",
+    "ipv6network": "fe80::/10",
+    "ipvanynetwork": "fe80::/10",
+    "ipv4interface": "10.0.0.1/8",
+    "ipv6interface": "fe80::1/10",
+    "ipvanyinterface": "fe80::1/10",
+    "color": "#fC0",
+    "fraction": "-12/40",
+    "zoneinfo": "UTC",
+    "relative-json-pointer": "0/a_1/b",
+    "date": "2024-05-01",
+    "time": "10:30:00.25+02:00",
+    "date-time": "2024-05-01T10:30:00-08:00",
+    "duration": "P1Y2M3DT4H5M6S",
+    "uuid": "123e4567-e89b-a2d3-0456-426614174000",
+    "email": "bo@example.org",
+    "idn-email": "bo@example.org",
+    "hostname": "docs.example.org",
+    "idn-hostname": "docs.example.org",
+    "uri": "ftp://example.org:21/a%20b?c=d#e",
+    "iri": "ftp://example.org:21/a%20b?c=d#e",
+    "ipv4": "10.0.0.1",
+    "ipv6": "fe80::1",
+    "json-pointer": "/a_1/b",
+    "regex": "^a+$",
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), FOUND.items(), ids=FOUND)
+def test_value_of_a_format_is_found_in_a_text(kind: str, value: str) -> None:
+    assert echo_value(f"or {value}, or", text_of(kind)) == value
+
+
+FIXED: dict[str, list[str]] = {
+    **{f"uuid{v}": [f"00000000-0000-{v}000-8000-{i:012}" for i in (1, 2)] for v in range(1, 9)},
+    "name-email": ["echo1@example.com", "echo2@example.com"],
+    "multi-host-uri": ["postgresql://localhost/echo1", "postgresql://localhost/echo2"],
+    "ipvanyaddress": ["192.0.2.1", "192.0.2.2"],
+    "ipv4network": ["192.0.1.0/24", "192.0.2.0/24"],
+    "ipv6network": ["2001:db8:1::/48", "2001:db8:2::/48"],
+    "ipvanynetwork": ["192.0.1.0/24", "192.0.2.0/24"],
+    "ipv4interface": ["192.0.2.1/24", "192.0.2.2/24"],
+    "ipv6interface": ["2001:db8::1/64", "2001:db8::2/64"],
+    "ipvanyinterface": ["192.0.2.1/24", "192.0.2.2/24"],
+    "base64": ["aGVsbG8="],
+    "base64url": ["aGVsbG8="],
+    "color": ["#000001", "#000002"],
+    "fraction": ["1/1", "2/1"],
+    "zoneinfo": ["UTC"],
+    "relative-json-pointer": ["1/echo", "2/echo"],
+    "date": ["2000-01-01", "2000-01-02"],
+    "time": ["00:00:01Z", "00:00:02Z"],
+    "date-time": ["2000-01-01T00:00:01Z", "2000-01-01T00:00:02Z"],
+    "duration": ["PT1S", "PT2S"],
+    "uuid": ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"],
+    "email": ["echo1@example.com", "echo2@example.com"],
+    "idn-email": ["echo1@example.com", "echo2@example.com"],
+    "hostname": ["echo1.example.com", "echo2.example.com"],
+    "idn-hostname": ["echo1.example.com", "echo2.example.com"],
+    "uri": ["https://example.com/1", "https://example.com/2"],
+    "iri": ["https://example.com/1", "https://example.com/2"],
+    "ipv4": ["192.0.2.1", "192.0.2.2"],
+    "ipv6": ["2001:db8::1", "2001:db8::2"],
+    "json-pointer": ["/1", "/2"],
+    "regex": [".{1,1}", ".{1,2}"],
+    "uuid0": ["hello"],
+    "uuid9": ["hello"],
+}
+
+
+@pytest.mark.parametrize(("kind", "values"), FIXED.items(), ids=FIXED)
+def test_text_without_a_value_of_a_format_gives_fixed_ones(kind: str, values: list[str]) -> None:
+    unique = {"type": "array", "items": text_of(kind), "uniqueItems": True, "minItems": len(values)}
+    assert echo_value("hello", unique) == values
+
+
+ONLY_ALIKE: dict[str, tuple[str, str]] = {
+    "uuid6": (UUID4, "123e4567-e89b-62d3-a456-426614174000"),
+    "name-email": ("bo@", "bo@example.org"),
+    "multi-host-uri": ("https://example.org/", "amqp://example.org/"),
+    "ipvanyaddress": ("10.0.0.256", "::1"),
+    "ipv4network": ("10.0.0.1/8", "10.0.0.0/8"),
+    "ipv6network": ("fe80::1/10", "fe80::/10"),
+    "ipvanynetwork": ("10.0.0.1/8", "10.0.0.0/8"),
+    "ipv4interface": ("10.0.0.1/33", "10.0.0.1/32"),
+    "ipv6interface": ("::1/129", "::1/128"),
+    "ipvanyinterface": ("10.0.0.1/33", "10.0.0.1/32"),
+    "base64": ("Pz8-", "Pz8+"),
+    "base64url": ("Pz8+", "Pz8-"),
+    "base64 of a wrong length": ("Pz8aa", "Pz8="),
+    "base64url of a wrong length": ("Pz8aa", "Pz8="),
+    "color": ("#ffff", "#ffffff"),
+    "fraction": ("1/0", "1/2"),
+    "zoneinfo": ("Mars", "UTC"),
+    "relative-json-pointer": ("a/b", "0/b"),
+}
+
+
+@pytest.mark.parametrize(("kind", "values"), ONLY_ALIKE.items(), ids=ONLY_ALIKE)
+def test_what_only_looks_like_a_format_is_refused(kind: str, values: tuple[str, str]) -> None:
+    schema = {"enum": [*values], "format": kind.partition(" ")[0]}
+    assert echo_value("hello", schema) == values[1]
+
+
 @pytest.mark.parametrize(("text", "schema"), [case[:2] for case in VALUES.values()], ids=VALUES)
 def test_schema_is_unchanged_and_shares_nothing(text: str, schema: Any) -> None:
     before = repr(schema)
