@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.runnables import ConfigurableField
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from chat_paths import PATHS, facts, stream
 from langchain_chat_echo import ByPrompt, ByTurn, CallTool, ChatEcho, Failure
@@ -178,6 +178,15 @@ def test_an_empty_id_of_a_tool_call_stays_as_written(path: Callable[..., AIMessa
     assert path(model, [HI]).tool_calls[0]["id"] == ""
 
 
+@each_path
+def test_arguments_in_a_message_are_given_as_a_stream_carries_them(
+    path: Callable[..., AIMessage],
+) -> None:
+    calls = [{**CALL, "args": {"x": (1, date(2020, 1, 1))}}]
+    model = ChatEcho(replies=[AIMessage("", tool_calls=calls)]).bind_tools([f])
+    assert path(model, [HI]).tool_calls[0]["args"] == {"x": [1, "2020-01-01"]}
+
+
 def test_an_empty_conversation_gets_the_written_reply() -> None:
     assert ChatEcho(replies=["Who's there?"]).invoke([]).content == "Who's there?"
 
@@ -252,6 +261,10 @@ def test_tools_that_a_provider_runs_are_no_obstacle_to_written_replies() -> None
     tools = [{"type": "web_search_preview"}, f]
     assert model.invoke("hi", tools=tools).content == "looked up"
     assert model.invoke("hi", tools=tools).tool_calls == [tool_call("f")]
+
+
+def test_tools_that_nobody_can_read_are_no_obstacle_to_a_written_text() -> None:
+    assert ChatEcho(replies=["text"]).invoke("hi", tools=[{"kind": "?"}]).content == "text"
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -455,9 +468,24 @@ def test_a_list_is_structured_output_too() -> None:
     assert model.invoke("hi", response_format=schema).content == "[]"
 
 
-def test_json_mode_without_a_schema_takes_any_object() -> None:
-    model = ChatEcho(replies=[{"a": 1}])
+def test_json_mode_without_a_schema_takes_any_object_and_nothing_else() -> None:
+    model = ChatEcho(replies=[{"a": 1}, [1]])
     assert model.invoke("hi", response_format={"type": "json_object"}).content == '{"a": 1}'
+    with pytest.raises(ValueError, match="does not fit the schema"):
+        model.invoke("hi", response_format={"type": "json_object"})
+
+
+class Trip(BaseModel):
+    """A trip."""
+
+    length: timedelta = Field(alias="tripLength")
+
+
+def test_an_object_is_written_as_its_class_serializes_it() -> None:
+    trip = Trip(tripLength=timedelta(hours=1))
+    model = ChatEcho(replies=[trip])
+    schema = {"type": "json_schema", "json_schema": {"schema": Trip.model_json_schema()}}
+    assert model.invoke("hi", response_format=schema).content == '{"tripLength": "PT1H"}'
 
 
 class Report(BaseModel):
@@ -471,6 +499,7 @@ def weather(city: str) -> str:
     return city
 
 
+BARE = {"type": "function", "function": {"name": "bare", "description": "Does nothing."}}
 FITS_NO_TOOL = (
     'replies holds {"z": 1}, which fits no tool that the call asks for: {"weather": {"properties": '
     '{"city": {"type": "string"}}, "required": ["city"], "type": "object"}, "Report": '
@@ -482,6 +511,17 @@ CHOSEN: dict[str, tuple[Any, list[Any], Any, str | None]] = {
     "the last that fits": ({"city": "Rome"}, [weather, Report], "any", "Report"),
     "the only one that knows all": ({"x": 1}, [f, Report], None, "f"),
     "the one that is chosen": ({"city": "Rome"}, [weather, Report], "weather", "weather"),
+    "beside one that a provider runs": (
+        {"city": "Rome"},
+        [weather, {"type": "web_search_preview"}],
+        None,
+        "weather",
+    ),
+    "one without parameters": ({}, [BARE], None, "bare"),
+    "free: auto": ({"city": "Rome"}, [weather], "auto", "weather"),
+    "free: required": ({"city": "Rome"}, [weather], "required", "weather"),
+    "free: True": ({"city": "Rome"}, [weather], True, "weather"),
+    "free: none": ({"city": "Rome"}, [weather], "none", "weather"),
     "none": ({"z": 1}, [weather, Report], "any", None),
 }
 

@@ -95,6 +95,13 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
                 )
 
 
+def test_the_settings_that_change_an_answer_are_shown() -> None:
+    assert ChatEcho(n=3, temperature=1)._identifying_params == {
+        "model_name": "echo",
+        "max_tokens": 3,
+    }
+
+
 def test_the_cache_key_is_langchains_own_without_replies() -> None:
     model = ChatEcho()
     assert model._get_llm_string(stop=["x"], n=1) == super(ChatEcho, model)._get_llm_string(

@@ -46,7 +46,11 @@ CONVERSATIONS: dict[str, tuple[Any, str]] = {
         [ToolMessage("0", tool_call_id="z"), HumanMessage("x"), ToolMessage("1", tool_call_id="a")],
         "1",
     ),
-    "nothing but tool results": ([ToolMessage("1", tool_call_id="a")], "1"),
+    "nothing but a tool result": ([ToolMessage("1", tool_call_id="a")], "1"),
+    "nothing but tool results": (
+        [ToolMessage("1", tool_call_id="a"), ToolMessage("2", tool_call_id="b")],
+        "1\n2",
+    ),
     "a tool result that is not last": ([ToolMessage("1", tool_call_id="a"), AIMessage("2")], "2"),
     "text blocks concatenated": (
         [HumanMessage([{"type": "text", "text": "a"}, "b", {"type": "text", "text": "c"}])],

@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
-from langchain_chat_echo.schema.search import MAX_ITEMS, MAX_LENGTH
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -460,6 +459,17 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "unevaluated": ("3", {**obj(a=INT), "unevaluatedProperties": False}, {"a": 3}),
     "lone_surrogate_is_replaced": ("a\ud800b", STR, "a\ufffdb"),
     "empty_draft7_tuple": ("x", {"type": "array", "items": [], "additionalItems": INT}, [0]),
+    "farthest_step": ("x", {**INT, "minimum": 0, "not": {"maximum": 998}}, 999),
+    "number_of_300_digits": ("9" * 300, INT, int("9" * 300)),
+    "number_of_301_digits_is_skipped": (f"{'9' * 301} 4", INT, 4),
+    "longest_pattern": ("x", {**STR, "pattern": "^" + "z" * 998 + "$"}, "z" * 998),
+    "longest_repetition": ("x", {**STR, "pattern": "^(?:[b-c]{500}){2}$"}, "b" * 1_000),
+    "most_repetitions": (
+        "x",
+        {**STR, "pattern": "^a+-$", "minLength": 101, "maxLength": 101},
+        "a" * 100 + "-",
+    ),
+    "most_steps": ("x", {"allOf": [True] * 49_999}, "x"),
     "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
 }
 
@@ -698,12 +708,21 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flags": ({**STR, "pattern": "^(?i)z$"}, "", "pattern"),
     "long_repetition": ({**STR, "pattern": "^(?:[b-c]{600}){2}$"}, "", "pattern"),
     "long_strings": (
-        {"type": "array", "minItems": 300, "items": {**STR, "minLength": MAX_LENGTH}},
+        {"type": "array", "minItems": 300, "items": {**STR, "minLength": 100_000}},
         "",
         "size",
     ),
     "long_pattern": ({**STR, "pattern": "^" + "z" * 2_000 + "$"}, "", "pattern"),
     "no_character_of_a_class": ({**STR, "pattern": r"^\p{Han}$"}, "", "pattern"),
+    "pattern_that_is_too_long": ({**STR, "pattern": "^" + "z" * 999 + "$"}, "", "pattern"),
+    "repetition_that_is_too_long": ({**STR, "pattern": "^(?:[b-c]{7}){143}$"}, "", "pattern"),
+    "too_many_repetitions": (
+        {**STR, "pattern": "^a+-$", "minLength": 102, "maxLength": 102},
+        "",
+        "pattern",
+    ),
+    "beyond_the_farthest_step": ({**INT, "minimum": 0, "not": {"maximum": 999}}, "", "not"),
+    "too_many_steps": ({"allOf": [True] * 50_000}, "", "size"),
     "ref_to_an_anchor": (obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}}, "n", "$ref"),
     "ref_to_an_id": (
         {
@@ -871,14 +890,27 @@ def test_refusal_of_the_whole_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keyword", "limit", "schema"),
-    [("minItems", MAX_ITEMS, {"type": "array"}), ("minLength", MAX_LENGTH, STR)],
-    ids=["items", "characters"],
+    ("keyword", "limit", "beyond", "schema"),
+    [
+        ("minItems", 1_000, 1_001, {"type": "array"}),
+        ("minProperties", 1_000, 1_001, {"type": "object"}),
+        ("minLength", 100_000, 100_003, STR),  # up to two digits tell strings apart
+    ],
+    ids=["items", "properties", "characters"],
 )
-def test_sizes_up_to_the_limit_are_filled(keyword: str, limit: int, schema: Any) -> None:
+def test_sizes_up_to_the_limit_are_filled(
+    keyword: str, limit: int, beyond: int, schema: Any
+) -> None:
     assert len(echo_value("hello", {**schema, keyword: limit})) == limit
     with pytest.raises(UnsatisfiableSchemaError):
-        echo_value("hello", {**schema, keyword: 2 * limit})
+        echo_value("hello", {**schema, keyword: beyond})
+
+
+def test_strings_up_to_the_limit_are_made() -> None:
+    strings = {"type": "array", "items": {**STR, "minLength": 100_000}}
+    assert len(echo_value("hello", {**strings, "minItems": 200})) == 200
+    with pytest.raises(UnsatisfiableSchemaError, match="it takes over 20000000 characters"):
+        echo_value("hello", {**strings, "minItems": 201})
 
 
 def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
