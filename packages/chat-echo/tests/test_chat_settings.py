@@ -96,7 +96,7 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
 
 
 def test_the_settings_that_change_an_answer_are_shown() -> None:
-    assert ChatEcho(n=3, temperature=1)._identifying_params == {
+    assert ChatEcho(max_tokens=3, temperature=1)._identifying_params == {
         "model_name": "echo",
         "max_tokens": 3,
     }
