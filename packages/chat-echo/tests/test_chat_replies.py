@@ -471,7 +471,11 @@ def test_a_list_is_structured_output_too() -> None:
 def test_json_mode_without_a_schema_takes_any_object_and_nothing_else() -> None:
     model = ChatEcho(replies=[{"a": 1}, [1]])
     assert model.invoke("hi", response_format={"type": "json_object"}).content == '{"a": 1}'
-    with pytest.raises(ValueError, match="does not fit the schema"):
+    message = (
+        "replies holds [1], which does not fit the schema that the call asks for: "
+        '{"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}. '
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
         model.invoke("hi", response_format={"type": "json_object"})
 
 
@@ -537,6 +541,14 @@ def test_an_object_calls_the_bound_tool_that_takes_it(
     else:
         (call,) = model.invoke("hi").tool_calls
         assert call["name"] == name
+
+
+def test_a_tool_without_parameters_takes_objects_only() -> None:
+    model = ChatEcho(replies=[[1]]).bind_tools([BARE])
+    with pytest.raises(
+        ValueError, match=re.escape('asks for: {"bare": {"type": "object"}}. Write')
+    ):
+        model.invoke("hi")
 
 
 def test_a_failure_breaks_off_a_text_in_the_middle() -> None:

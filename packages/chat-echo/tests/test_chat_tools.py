@@ -241,6 +241,49 @@ def test_a_model_that_holds_itself_gets_arguments_that_it_takes(bound: Any) -> N
     assert made["name"] in ("Node", "plant")
 
 
+def sow(tree: Node, rows: int) -> str:
+    """Sow a tree.
+
+    Args:
+        tree: What to sow.
+        rows: How many.
+    """
+    return tree.name * rows
+
+
+RECURSIVE: dict[str, tuple[Any, str, str, dict[str, str | None]]] = {
+    "model": (Node, "Node", "A node.", {}),
+    "function": (
+        sow,
+        "sow",
+        "Sow a tree.",
+        {"tree": "What to sow.", "rows": "How many."},
+    ),
+    "tool": (tool(plant), "plant", "Plant a tree.", {"tree": None}),
+}
+
+
+@pytest.mark.parametrize(
+    ("bound", "name", "says", "arguments"), RECURSIVE.values(), ids=[*RECURSIVE]
+)
+def test_what_holds_itself_keeps_its_name_and_descriptions(
+    bound: Any, name: str, says: str, arguments: dict[str, str | None]
+) -> None:
+    model: Any = ChatEcho().bind_tools([bound])
+    function = model.kwargs["tools"][0]["function"]
+    assert sorted(function) == ["description", "name", "parameters"]
+    assert (function["name"], function["description"]) == (name, says)
+    properties = function["parameters"].get("properties", {})
+    assert {key: rules.get("description") for key, rules in properties.items()} == arguments
+
+
+def test_a_schema_without_properties_is_kept_whole() -> None:
+    rules = {"type": "object", "anyOf": [{"required": ["a"]}]}
+    model: Any = ChatEcho().bind_tools([{"title": "Side", "description": "Pick.", **rules}])
+    function = {"name": "Side", "description": "Pick.", "parameters": rules}
+    assert model.kwargs["tools"] == [{"type": "function", "function": function}]
+
+
 def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
     class Leaf(BaseModel):
         """A leaf."""
@@ -253,8 +296,9 @@ def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
         leaves: list[Leaf]
         first: Leaf
 
-    bound: Any = ChatEcho().bind_tools([Branch])
-    assert bound.kwargs["tools"] == [convert_to_openai_tool(Branch)]
+    for branch in (Branch, Branch.model_json_schema()):
+        bound: Any = ChatEcho().bind_tools([branch])
+        assert bound.kwargs["tools"] == [convert_to_openai_tool(branch)]
 
 
 def test_strict_tools_are_formatted_as_langchain_does() -> None:
