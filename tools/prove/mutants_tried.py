@@ -55,8 +55,6 @@ class Verdict:
     mutant: Mutant
     noticed: bool | None
     """Whether a test failed; `None` if only an import can tell."""
-    files: tuple[str, ...] = ()
-    """The files of tests that reach the mutant's module, the most telling first."""
 
 
 def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Iterator[Verdict]:
@@ -80,12 +78,12 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
             _load(pickle.load(stream))  # noqa: S301 - from the child, as below
             for _ in trials:
                 untold = []
-                while (verdict := pickle.load(stream)) is not None:  # noqa: S301
-                    if verdict.noticed is None:
-                        untold.append(verdict)
+                while isinstance(said := pickle.load(stream), Verdict):  # noqa: S301
+                    if said.noticed is None:
+                        untold.append(said)
                     else:
-                        yield verdict
-                yield from _thoroughly(package, untold, place)
+                        yield said
+                yield from _thoroughly(package, untold, said, place)
         if os.waitpid(child, 0)[1]:
             raise SystemExit(f"the tests of {tests.parent.name} do not pass as they are")
 
@@ -98,25 +96,33 @@ def _load(libraries: list[str]) -> None:
     gc.freeze()
 
 
-def _thoroughly(package: Path, untold: list[Verdict], scratch: Path) -> Iterator[Verdict]:
-    """Yield what processes tell that import the mutants."""
+def _thoroughly(
+    package: Path, untold: list[Verdict], files: list[str], scratch: Path
+) -> Iterator[Verdict]:
+    """Yield what processes tell that import the mutants.
+
+    Args:
+        package: The directory of the imported package.
+        untold: What forks of the session could not tell, of the mutants of one module.
+        files: The files of tests that reach this module, the most telling first.
+        scratch: A directory for copies of the package.
+    """
     left = untold
-    for first in (True, False):  # the most telling file alone, and then the others
-        files = [v.files[:1] if first else v.files[1:] for v in left]
+    # The most telling file alone, and then the others.
+    for is_first, chosen in ((True, files[:1]), (False, files[1:])):
         attempts = [
-            functools.partial(_imported, package, verdict, scratch, chosen)
-            for verdict, chosen in zip(left, files, strict=True)
+            functools.partial(_imported, package, verdict, scratch, chosen) for verdict in left
         ]
         again = []
         for at, code in _in_forks(attempts):
-            if first and code == 0:
+            if is_first and code == 0:
                 again.append(left[at])
             else:
                 yield replace(left[at], noticed=code != 0)
         left = again
 
 
-def _imported(package: Path, verdict: Verdict, scratch: Path, files: tuple[str, ...]) -> int:
+def _imported(package: Path, verdict: Verdict, scratch: Path, files: list[str]) -> int:
     """Run files of tests in this fork, on a copy of the package that has the mutant."""
     place = Path(tempfile.mkdtemp(dir=scratch))
     copy = place / package.name
@@ -168,9 +174,10 @@ class _Session:
         gc.freeze()  # a fork that collects garbage would copy all of it
         self._tell(_libraries())
         for file, living in functions.items():
+            known = self._noticed
             for verdict in self._try_each(file, living, items, measured):
                 self._tell(verdict)
-            self._tell(None)
+            self._tell(_telling(measured.contexts_by_lineno(str(file)), self._noticed - known))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -231,15 +238,12 @@ class _Session:
             self._run([items[test] for test in chosen], self._expect)
             return 0 if imported.isdisjoint(mutant.lines) else UNTOLD
 
-        every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
-        files = [name for name, _ in every.most_common()]
-        files.sort(key=lambda name: "/exhaustive/" in name)
         mutants = self._trials[file]
         for at, status in _in_forks([functools.partial(attempt, mutant) for mutant in mutants]):
             with contextlib.suppress(FileNotFoundError):
                 self._noticed = Counter((self._scratch / "noticed").read_text().splitlines())
             noticed = None if status == UNTOLD else status != 0
-            yield Verdict(file, mutants[at], noticed, tuple(files))
+            yield Verdict(file, mutants[at], noticed)
 
     def _in_order(self, tests: set[str]) -> list[str]:
         """Return tests, those first that are most likely to notice a change, and soon.
@@ -269,6 +273,14 @@ class _Session:
     def _expect(self, test: str) -> None:
         """End this process if a test takes far longer than it should."""
         signal.alarm(int(PATIENCE * (1 + self._seconds[test])))
+
+
+def _telling(reached: dict[int, list[str]], noticed: Counter[str]) -> list[str]:
+    """Return the files of the tests that reach a module, those first that noticed most in it."""
+    every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
+    noticing = Counter(test.partition("::")[0] for test in noticed.elements())
+    files = [name for name, _ in every.most_common()]
+    return sorted(files, key=lambda name: (-noticing[name], "/exhaustive/" in name))
 
 
 def _libraries() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.runnables import ConfigurableField
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from chat_paths import PATHS, facts, stream
 from langchain_chat_echo import ByPrompt, ByTurn, CallTool, ChatEcho, Failure
@@ -139,10 +139,22 @@ def test_a_message_is_answered_as_written(path: Callable[..., AIMessage], entry:
 
 
 @each_path
-def test_the_id_of_a_message_stays_in_all_chunks(path: Callable[..., AIMessage]) -> None:
-    model = ChatEcho(replies=[AIMessage("hello", id="fixed")] * 2)
+@pytest.mark.parametrize("calls", [[], [CALL]], ids=["text", "and a tool call"])
+def test_the_id_of_a_message_stays_in_all_chunks(
+    path: Callable[..., AIMessage], calls: list[Any]
+) -> None:
+    entry = AIMessage("hello", id="fixed", tool_calls=calls)
+    model = ChatEcho(replies=[entry] * 2, allow_unbound_tools=True)
     assert path(model, [HI]).id == "fixed"
     assert {chunk.id for chunk in model.stream([HI])} == {"fixed"}
+
+
+def test_the_pieces_of_a_tool_call_are_numbered_behind_the_text() -> None:
+    model = ChatEcho(replies=[AIMessage("Wait.", tool_calls=[CALL])], allow_unbound_tools=True)
+    first: Any = next(chunk for chunk in model.stream([HI]) if chunk.tool_call_chunks)
+    assert first.tool_call_chunks == [
+        {"name": "f", "args": "", "id": "mine", "index": 1, "type": "tool_call_chunk"}
+    ]
 
 
 def test_a_chunk_is_answered_as_a_message() -> None:
@@ -166,6 +178,15 @@ def test_an_empty_id_of_a_tool_call_stays_as_written(path: Callable[..., AIMessa
     assert path(model, [HI]).tool_calls[0]["id"] == ""
 
 
+@each_path
+def test_arguments_in_a_message_are_given_as_a_stream_carries_them(
+    path: Callable[..., AIMessage],
+) -> None:
+    calls = [{**CALL, "args": {"x": (1, date(2020, 1, 1))}}]
+    model = ChatEcho(replies=[AIMessage("", tool_calls=calls)]).bind_tools([f])
+    assert path(model, [HI]).tool_calls[0]["args"] == {"x": [1, "2020-01-01"]}
+
+
 def test_an_empty_conversation_gets_the_written_reply() -> None:
     assert ChatEcho(replies=["Who's there?"]).invoke([]).content == "Who's there?"
 
@@ -176,7 +197,9 @@ def test_a_reply_shares_nothing_with_its_entry() -> None:
     first = model.invoke([HI])
     first.additional_kwargs["a"].append(2)
     first.content[0]["text"] = "changed"  # type: ignore[index] # a block
-    assert facts(model.invoke([HI])) == facts(entry)
+    second = model.invoke([HI])
+    assert second.additional_kwargs == {"a": [1]}
+    assert second.content == [{"type": "text", "text": "x"}]
 
 
 @pytest.mark.skipif("output_version" not in ChatEcho.model_fields, reason="came with core 1.0")
@@ -218,7 +241,11 @@ def test_a_call_of_a_tool_that_is_not_bound_is_refused(
     path: Callable[..., AIMessage], entry: Any
 ) -> None:
     model = ChatEcho(replies=[entry])
-    with pytest.raises(ValueError, match=r"calls the tool 'g'; the bound tools are \['f'\]: bind"):
+    message = (
+        "replies calls the tool 'g'; the bound tools are ['f']: bind it, write a structured answer "
+        "as an object, or pass allow_unbound_tools=True."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         path(model.bind_tools([f]), [HI])
     assert path(model.bind_tools([f, g]), [HI]).tool_calls[-1]["name"] == "g"
     allowed = ChatEcho(replies=[entry], allow_unbound_tools=True)
@@ -236,11 +263,15 @@ def test_tools_that_a_provider_runs_are_no_obstacle_to_written_replies() -> None
     assert model.invoke("hi", tools=tools).tool_calls == [tool_call("f")]
 
 
+def test_tools_that_nobody_can_read_are_no_obstacle_to_a_written_text() -> None:
+    assert ChatEcho(replies=["text"]).invoke("hi", tools=[{"kind": "?"}]).content == "text"
+
+
 WRONG: dict[str, tuple[Any, str]] = {
     "a number": (5, "entry 0 of replies is 5, which ChatEcho cannot answer with: write an inst"),
     "nothing": (None, "entry 0 of replies is None, which ChatEcho cannot"),
-    "another message": (HumanMessage("x"), "a model answers with an AIMessage or a text"),
-    "tool calls and more": ([CallTool("f"), 1], "a list of tool calls holds nothing else"),
+    "another message": (HumanMessage("x"), "x'.*: a model answers with an AIMessage or a text[.]"),
+    "tool calls and more": ([CallTool("f"), 1], "1]: a list of tool calls holds nothing else[.]"),
     "a class": (AIMessage, "entry 0 of replies is the class AIMessage"),
 }
 
@@ -402,9 +433,25 @@ def test_an_object_that_does_not_fit_is_refused_and_stays(
     assert model.with_structured_output(names, method=method).invoke("hi") == entry
 
 
+def test_a_refused_object_is_shown_with_the_schema() -> None:
+    name = {"title": "Name", "type": "object", "required": ["name"]}
+    model = ChatEcho(replies=[{"age": 7}]).with_structured_output(name, method="json_mode")
+    message = (
+        "replies holds {'age': 7}, which does not fit the schema that the call asks for: "
+        '{"type": "object", "required": ["name"]}. Write an object that fits; to answer nonsense, '
+        "write a text."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        model.invoke("hi")
+
+
 def test_an_object_is_refused_where_none_is_asked_for() -> None:
     model = ChatEcho(replies=[ANN])
-    with pytest.raises(ValueError, match="the call asks for no structured output: call the model"):
+    message = (
+        "replies holds the object Person(name='Ann', age=7), and the call asks for no structured "
+        "output: call the model by with_structured_output, or write a text."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         model.invoke("hi")
 
 
@@ -421,9 +468,28 @@ def test_a_list_is_structured_output_too() -> None:
     assert model.invoke("hi", response_format=schema).content == "[]"
 
 
-def test_json_mode_without_a_schema_takes_any_object() -> None:
-    model = ChatEcho(replies=[{"a": 1}])
+def test_json_mode_without_a_schema_takes_any_object_and_nothing_else() -> None:
+    model = ChatEcho(replies=[{"a": 1}, [1]])
     assert model.invoke("hi", response_format={"type": "json_object"}).content == '{"a": 1}'
+    message = (
+        "replies holds [1], which does not fit the schema that the call asks for: "
+        '{"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}. '
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        model.invoke("hi", response_format={"type": "json_object"})
+
+
+class Trip(BaseModel):
+    """A trip."""
+
+    length: timedelta = Field(alias="tripLength")
+
+
+def test_an_object_is_written_as_its_class_serializes_it() -> None:
+    trip = Trip(tripLength=timedelta(hours=1))
+    model = ChatEcho(replies=[trip])
+    schema = {"type": "json_schema", "json_schema": {"schema": Trip.model_json_schema()}}
+    assert model.invoke("hi", response_format=schema).content == '{"tripLength": "PT1H"}'
 
 
 class Report(BaseModel):
@@ -437,11 +503,29 @@ def weather(city: str) -> str:
     return city
 
 
+BARE = {"type": "function", "function": {"name": "bare", "description": "Does nothing."}}
+FITS_NO_TOOL = (
+    'replies holds {"z": 1}, which fits no tool that the call asks for: {"weather": {"properties": '
+    '{"city": {"type": "string"}}, "required": ["city"], "type": "object"}, "Report": '
+    '{"properties": {"city": {"type": "string"}}, "required": ["city"], "type": "object"}}. Write '
+    "an object that fits; to answer nonsense, write a `CallTool` or a text."
+)
 CHOSEN: dict[str, tuple[Any, list[Any], Any, str | None]] = {
     "the class": (Report(city="Rome"), [Report, weather], "any", "Report"),
     "the last that fits": ({"city": "Rome"}, [weather, Report], "any", "Report"),
     "the only one that knows all": ({"x": 1}, [f, Report], None, "f"),
     "the one that is chosen": ({"city": "Rome"}, [weather, Report], "weather", "weather"),
+    "beside one that a provider runs": (
+        {"city": "Rome"},
+        [weather, {"type": "web_search_preview"}],
+        None,
+        "weather",
+    ),
+    "one without parameters": ({}, [BARE], None, "bare"),
+    "free: auto": ({"city": "Rome"}, [weather], "auto", "weather"),
+    "free: required": ({"city": "Rome"}, [weather], "required", "weather"),
+    "free: True": ({"city": "Rome"}, [weather], True, "weather"),
+    "free: none": ({"city": "Rome"}, [weather], "none", "weather"),
     "none": ({"z": 1}, [weather, Report], "any", None),
 }
 
@@ -452,11 +536,19 @@ def test_an_object_calls_the_bound_tool_that_takes_it(
 ) -> None:
     model = ChatEcho(replies=[entry]).bind_tools(tools, tool_choice=choice)
     if name is None:
-        with pytest.raises(ValueError, match=r'holds {"z": 1}, which fits no tool'):
+        with pytest.raises(ValueError, match=f"^{re.escape(FITS_NO_TOOL)}$"):
             model.invoke("hi")
     else:
         (call,) = model.invoke("hi").tool_calls
         assert call["name"] == name
+
+
+def test_a_tool_without_parameters_takes_objects_only() -> None:
+    model = ChatEcho(replies=[[1]]).bind_tools([BARE])
+    with pytest.raises(
+        ValueError, match=re.escape('asks for: {"bare": {"type": "object"}}. Write')
+    ):
+        model.invoke("hi")
 
 
 def test_a_failure_breaks_off_a_text_in_the_middle() -> None:

@@ -95,6 +95,20 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
                 )
 
 
+def test_the_settings_that_change_an_answer_are_shown() -> None:
+    assert ChatEcho(max_tokens=3, temperature=1)._identifying_params == {
+        "model_name": "echo",
+        "max_tokens": 3,
+    }
+
+
+def test_the_cache_key_is_langchains_own_without_replies() -> None:
+    model = ChatEcho()
+    assert model._get_llm_string(stop=["x"], n=1) == super(ChatEcho, model)._get_llm_string(
+        stop=["x"], n=1
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "call", "params"),
     [
@@ -283,10 +297,22 @@ def test_a_run_manager_is_told_each_token_once(*, asynchronous: bool) -> None:
 
 
 BAD_CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any], type[Exception], str]] = {
-    "an empty conversation": ({}, [], {}, ValueError, "got no messages"),
+    "an empty conversation": (
+        {},
+        [],
+        {},
+        ValueError,
+        "^ChatEcho got no messages, so it has nothing to echo: pass one[.]$",
+    ),
     "a bad stop": ({}, "x", {"stop": [""]}, ValueError, "must not be empty"),
     "a stop of a wrong type": ({}, "x", {"stop": b"x"}, TypeError, "got bytes"),
-    "a bad limit": ({}, "x", {"max_tokens": -1}, ValueError, "max_tokens must be a whole number"),
+    "a bad limit": (
+        {},
+        "x",
+        {"max_tokens": -1},
+        ValueError,
+        "^max_tokens must be a whole number from 0 on, got -1[.]$",
+    ),
     "a limit of a wrong type": (
         {},
         "x",

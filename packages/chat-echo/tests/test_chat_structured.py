@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel, Field
@@ -71,6 +73,40 @@ def test_the_call_says_what_was_asked_in_openais_words(method: Any) -> None:
     assert model.calls[-1].options == ASKED[method]
 
 
+@each_method
+@pytest.mark.parametrize("strict", [None, True])
+def test_strict_closes_the_schema(method: Any, *, strict: bool | None) -> None:
+    model = ChatEcho()
+    model.with_structured_output(Weather, method=method, strict=strict).invoke(TEXT)
+    asked = json.dumps(model.calls[-1].options)
+    assert ('"additionalProperties": false' in asked) is bool(strict)
+
+
+@each_method
+def test_other_options_reach_the_call(method: Any) -> None:
+    model = ChatEcho()
+    model.with_structured_output(Weather, method=method, seed=7).invoke(TEXT)
+    assert model.calls[-1].options["seed"] == 7
+
+
+class Told(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.options: dict[str, Any] = {}
+
+    def on_chat_model_start(self, *_: Any, **told: Any) -> None:
+        self.options = told["options"]
+
+
+@each_method
+def test_tracing_is_told_the_method_and_the_schema(method: Any) -> None:
+    told = Told()
+    model = ChatEcho().with_structured_output(Weather, method=method, strict=True)
+    model.invoke(TEXT, config={"callbacks": [told]})
+    format_told = told.options["ls_structured_output_format"]
+    assert format_told["kwargs"] == {"method": method, "strict": True}
+    assert format_told["schema"]["title"] == "Weather"
+
+
 class Node(BaseModel):
     """A node."""
 
@@ -129,7 +165,11 @@ def test_an_answer_that_does_not_parse_is_raised_or_returned() -> None:
 
 
 def test_an_unknown_method_is_refused() -> None:
-    with pytest.raises(ValueError, match="got 'yaml': pass one of them"):
+    message = (
+        "^method must be 'function_calling', 'json_schema' or 'json_mode', got 'yaml': "
+        "pass one of them, or leave it out[.]$"
+    )
+    with pytest.raises(ValueError, match=message):
         ChatEcho().with_structured_output(Weather, method="yaml")  # type: ignore[arg-type] # the point
 
 
@@ -172,7 +212,11 @@ def test_a_raw_response_format_is_answered_in_json(
 def test_a_response_format_without_a_schema_is_refused(
     path: Callable[..., AIMessage], response_format: Any
 ) -> None:
-    with pytest.raises(ValueError, match="has no schema: pass"):
+    message = (
+        f"response_format={response_format!r} has no schema: pass {{'type': 'json_schema', "
+        "'json_schema': {'name': ..., 'schema': {...}}} or {'type': 'json_object'}."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         path(ChatEcho(), TEXT, response_format=response_format)
 
 

@@ -46,7 +46,11 @@ CONVERSATIONS: dict[str, tuple[Any, str]] = {
         [ToolMessage("0", tool_call_id="z"), HumanMessage("x"), ToolMessage("1", tool_call_id="a")],
         "1",
     ),
-    "nothing but tool results": ([ToolMessage("1", tool_call_id="a")], "1"),
+    "nothing but a tool result": ([ToolMessage("1", tool_call_id="a")], "1"),
+    "nothing but tool results": (
+        [ToolMessage("1", tool_call_id="a"), ToolMessage("2", tool_call_id="b")],
+        "1\n2",
+    ),
     "a tool result that is not last": ([ToolMessage("1", tool_call_id="a"), AIMessage("2")], "2"),
     "text blocks concatenated": (
         [HumanMessage([{"type": "text", "text": "a"}, "b", {"type": "text", "text": "c"}])],
@@ -242,12 +246,13 @@ def test_sleep_comes_before_each_chunk_and_once_for_a_reply(
 
 
 def test_a_call_may_ask_for_several_completions() -> None:
-    model = ChatEcho(replies=["one"])
+    model = ChatEcho(replies=["one", "two"])
     assert not hasattr(model, "n")
     (completions,) = model.generate([[HumanMessage("hi")]], n=3).generations
     assert [completion.text for completion in completions] == ["one"] * 3
-    messages = [completion.message for completion in completions]  # type: ignore[union-attr] # of a chat model
-    assert len({id(message) for message in messages}) == 3
+    messages: Any = [completion.message for completion in completions]  # type: ignore[union-attr] # of a chat model
+    assert len({id(message.usage_metadata) for message in messages}) == 3
+    assert len(model.generate([[HumanMessage("hi")]]).generations[0]) == 1
     agenerated = asyncio.run(ChatEcho().agenerate([[HumanMessage("hi")]], n=2))
     assert [completion.text for completion in agenerated.generations[0]] == ["hi", "hi"]
 
@@ -284,8 +289,12 @@ def test_a_subclass_that_writes_generate_alone_is_heeded_on_every_path() -> None
 @pytest.mark.skipif("profile" not in ChatEcho.model_fields, reason="came with core 1.1")
 def test_a_profile_says_what_the_model_can_do() -> None:
     profile: Any = ChatEcho().profile
-    assert profile["max_input_tokens"] == 128_000
-    assert profile["tool_calling"] is profile["structured_output"] is True
+    assert profile == {
+        "max_input_tokens": 128_000,
+        "tool_calling": True,
+        "tool_choice": True,
+        "structured_output": True,
+    }
     assert ChatEcho(profile={"max_input_tokens": 5}).profile == {"max_input_tokens": 5}
     profile.clear()
     assert ChatEcho().profile

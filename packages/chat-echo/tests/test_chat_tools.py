@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -240,6 +241,49 @@ def test_a_model_that_holds_itself_gets_arguments_that_it_takes(bound: Any) -> N
     assert made["name"] in ("Node", "plant")
 
 
+def sow(tree: Node, rows: int) -> str:
+    """Sow a tree.
+
+    Args:
+        tree: What to sow.
+        rows: How many.
+    """
+    return tree.name * rows
+
+
+RECURSIVE: dict[str, tuple[Any, str, str, dict[str, str | None]]] = {
+    "model": (Node, "Node", "A node.", {}),
+    "function": (
+        sow,
+        "sow",
+        "Sow a tree.",
+        {"tree": "What to sow.", "rows": "How many."},
+    ),
+    "tool": (tool(plant), "plant", "Plant a tree.", {"tree": None}),
+}
+
+
+@pytest.mark.parametrize(
+    ("bound", "name", "says", "arguments"), RECURSIVE.values(), ids=[*RECURSIVE]
+)
+def test_what_holds_itself_keeps_its_name_and_descriptions(
+    bound: Any, name: str, says: str, arguments: dict[str, str | None]
+) -> None:
+    model: Any = ChatEcho().bind_tools([bound])
+    function = model.kwargs["tools"][0]["function"]
+    assert sorted(function) == ["description", "name", "parameters"]
+    assert (function["name"], function["description"]) == (name, says)
+    properties = function["parameters"].get("properties", {})
+    assert {key: rules.get("description") for key, rules in properties.items()} == arguments
+
+
+def test_a_schema_without_properties_is_kept_whole() -> None:
+    rules = {"type": "object", "anyOf": [{"required": ["a"]}]}
+    model: Any = ChatEcho().bind_tools([{"title": "Side", "description": "Pick.", **rules}])
+    function = {"name": "Side", "description": "Pick.", "parameters": rules}
+    assert model.kwargs["tools"] == [{"type": "function", "function": function}]
+
+
 def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
     class Leaf(BaseModel):
         """A leaf."""
@@ -252,8 +296,14 @@ def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
         leaves: list[Leaf]
         first: Leaf
 
-    bound: Any = ChatEcho().bind_tools([Branch])
-    assert bound.kwargs["tools"] == [convert_to_openai_tool(Branch)]
+    for branch in (Branch, Branch.model_json_schema()):
+        bound: Any = ChatEcho().bind_tools([branch])
+        assert bound.kwargs["tools"] == [convert_to_openai_tool(branch)]
+
+
+def test_strict_tools_are_formatted_as_langchain_does() -> None:
+    bound: Any = ChatEcho().bind_tools([add], strict=True)
+    assert bound.kwargs["tools"] == [convert_to_openai_tool(add, strict=True)]
 
 
 FLAT = {"type": "function", "name": "flat", "parameters": {"properties": {"x": {"const": 1}}}}
@@ -289,29 +339,42 @@ def test_tools_may_be_bound_to_a_call() -> None:
     assert reply.tool_calls == [call("bare")]
 
 
+CHOICES_ARE = (
+    "pass None, 'auto', 'none', 'any', 'required', True, a tool's name, or "
+    "{'type': 'function', 'function': {'name': ...}}."
+)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "unknown name": (
         {"tools": [add, now], "tool_choice": "ad"},
-        r"tool_choice names 'ad'; the bound tools are \['add', 'now'\]",
+        "tool_choice names 'ad'; the bound tools are ['add', 'now'].",
     ),
     "unknown name in OpenAI's form": (
         {"tools": [add], "tool_choice": {"type": "function", "function": {"name": "ad"}}},
-        "tool_choice names 'ad'",
+        "tool_choice names 'ad'; the bound tools are ['add'].",
     ),
-    "not a choice": ({"tools": [add], "tool_choice": 5}, "tool_choice=5 is not understood: pass"),
+    "not a choice": (
+        {"tools": [add], "tool_choice": 5},
+        f"tool_choice=5 is not understood: {CHOICES_ARE}",
+    ),
     "not a form": (
         {"tools": [add], "tool_choice": {"type": "tool"}},
-        "is not understood: pass None, 'auto'",
+        f"tool_choice={{'type': 'tool'}} is not understood: {CHOICES_ARE}",
     ),
     "no function in the form": (
         {"tools": [add], "tool_choice": {"type": "function", "function": {}}},
-        "is not understood",
+        f"tool_choice={{'type': 'function', 'function': {{}}}} is not understood: {CHOICES_ARE}",
     ),
-    "any without tools": ({"tool_choice": "any"}, "no tool is bound: use bind_tools"),
-    "a name without tools": ({"tool_choice": "add"}, "no tool is bound: use bind_tools"),
+    "any without tools": (
+        {"tool_choice": "any"},
+        "tool_choice='any' asks for a tool call, but no tool is bound: use bind_tools.",
+    ),
+    "a name without tools": (
+        {"tool_choice": "add"},
+        "tool_choice='add' asks for a tool call, but no tool is bound: use bind_tools.",
+    ),
     "a built-in tool": (
-        {"tools": [{"type": "web_search_preview"}]},
-        "cannot call the built-in tool",
+        {"tools": [{"type": "file_search"}]},
+        "ChatEcho cannot call the built-in tool {'type': 'file_search'}: bind functions only.",
     ),
 }
 
@@ -321,7 +384,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_bad_choice_is_refused(
     path: Callable[..., AIMessage], options: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         path(ChatEcho(), "x", **options)
 
 

@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
-from langchain_chat_echo.schema.search import MAX_ITEMS, MAX_LENGTH
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -460,6 +459,17 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "unevaluated": ("3", {**obj(a=INT), "unevaluatedProperties": False}, {"a": 3}),
     "lone_surrogate_is_replaced": ("a\ud800b", STR, "a\ufffdb"),
     "empty_draft7_tuple": ("x", {"type": "array", "items": [], "additionalItems": INT}, [0]),
+    "farthest_step": ("x", {**INT, "minimum": 0, "not": {"maximum": 998}}, 999),
+    "number_of_300_digits": ("9" * 300, INT, int("9" * 300)),
+    "number_of_301_digits_is_skipped": (f"{'9' * 301} 4", INT, 4),
+    "longest_pattern": ("x", {**STR, "pattern": "^" + "z" * 998 + "$"}, "z" * 998),
+    "longest_repetition": ("x", {**STR, "pattern": "^(?:[b-c]{500}){2}$"}, "b" * 1_000),
+    "most_repetitions": (
+        "x",
+        {**STR, "pattern": "^a+-$", "minLength": 101, "maxLength": 101},
+        "a" * 100 + "-",
+    ),
+    "most_steps": ("x", {"allOf": [True] * 49_999}, "x"),
     "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
 }
 
@@ -468,6 +478,122 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
 def test_text_is_cast(text: str, schema: Any, expected: Any) -> None:
     value = echo_value(text, schema)
     assert json.dumps(value) == json.dumps(expected)  # not ==: 1 is not true here
+
+
+FOUND: dict[str, str] = {
+    "uuid1": "123e4567-e89b-12d3-a456-426614174000",
+    "uuid2": "123e4567-e89b-22d3-8456-426614174000",
+    "uuid3": "123e4567-e89b-32d3-9456-426614174000",
+    "uuid4": "123e4567-e89b-42d3-A456-426614174000",
+    "uuid5": "123e4567-e89b-52d3-B456-426614174000",
+    "uuid6": "123e4567-e89b-62d3-b456-426614174000",
+    "uuid7": "123e4567-e89b-72d3-a456-426614174000",
+    "uuid8": "123e4567-e89b-82d3-a456-426614174000",
+    "name-email": "bo@example.org",
+    "multi-host-uri": "mysql://u:p@h:5432/db",
+    "ipvanyaddress": "10.0.0.1",
+    "ipv4network": "10.0.0.0/8",
+    "ipv6network": "fe80::/10",
+    "ipvanynetwork": "fe80::/10",
+    "ipv4interface": "10.0.0.1/8",
+    "ipv6interface": "fe80::1/10",
+    "ipvanyinterface": "fe80::1/10",
+    "color": "#fC0",
+    "fraction": "-12/40",
+    "zoneinfo": "UTC",
+    "relative-json-pointer": "0/a_1/b",
+    "date": "2024-05-01",
+    "time": "10:30:00.25+02:00",
+    "date-time": "2024-05-01T10:30:00-08:00",
+    "duration": "P1Y2M3DT4H5M6S",
+    "uuid": "123e4567-e89b-a2d3-0456-426614174000",
+    "email": "bo@example.org",
+    "idn-email": "bo@example.org",
+    "hostname": "docs.example.org",
+    "idn-hostname": "docs.example.org",
+    "uri": "ftp://example.org:21/a%20b?c=d#e",
+    "iri": "ftp://example.org:21/a%20b?c=d#e",
+    "ipv4": "10.0.0.1",
+    "ipv6": "fe80::1",
+    "json-pointer": "/a_1/b",
+    "regex": "^a+$",
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), FOUND.items(), ids=FOUND)
+def test_value_of_a_format_is_found_in_a_text(kind: str, value: str) -> None:
+    assert echo_value(f"or {value}, or", text_of(kind)) == value
+
+
+FIXED: dict[str, list[str]] = {
+    **{f"uuid{v}": [f"00000000-0000-{v}000-8000-{i:012}" for i in (1, 2)] for v in range(1, 9)},
+    "name-email": ["echo1@example.com", "echo2@example.com"],
+    "multi-host-uri": ["postgresql://localhost/echo1", "postgresql://localhost/echo2"],
+    "ipvanyaddress": ["192.0.2.1", "192.0.2.2"],
+    "ipv4network": ["192.0.1.0/24", "192.0.2.0/24"],
+    "ipv6network": ["2001:db8:1::/48", "2001:db8:2::/48"],
+    "ipvanynetwork": ["192.0.1.0/24", "192.0.2.0/24"],
+    "ipv4interface": ["192.0.2.1/24", "192.0.2.2/24"],
+    "ipv6interface": ["2001:db8::1/64", "2001:db8::2/64"],
+    "ipvanyinterface": ["192.0.2.1/24", "192.0.2.2/24"],
+    "base64": ["aGVsbG8="],
+    "base64url": ["aGVsbG8="],
+    "color": ["#000001", "#000002"],
+    "fraction": ["1/1", "2/1"],
+    "zoneinfo": ["UTC"],
+    "relative-json-pointer": ["1/echo", "2/echo"],
+    "date": ["2000-01-01", "2000-01-02"],
+    "time": ["00:00:01Z", "00:00:02Z"],
+    "date-time": ["2000-01-01T00:00:01Z", "2000-01-01T00:00:02Z"],
+    "duration": ["PT1S", "PT2S"],
+    "uuid": ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"],
+    "email": ["echo1@example.com", "echo2@example.com"],
+    "idn-email": ["echo1@example.com", "echo2@example.com"],
+    "hostname": ["echo1.example.com", "echo2.example.com"],
+    "idn-hostname": ["echo1.example.com", "echo2.example.com"],
+    "uri": ["https://example.com/1", "https://example.com/2"],
+    "iri": ["https://example.com/1", "https://example.com/2"],
+    "ipv4": ["192.0.2.1", "192.0.2.2"],
+    "ipv6": ["2001:db8::1", "2001:db8::2"],
+    "json-pointer": ["/1", "/2"],
+    "regex": [".{1,1}", ".{1,2}"],
+    "uuid0": ["hello"],
+    "uuid9": ["hello"],
+}
+
+
+@pytest.mark.parametrize(("kind", "values"), FIXED.items(), ids=FIXED)
+def test_text_without_a_value_of_a_format_gives_fixed_ones(kind: str, values: list[str]) -> None:
+    unique = {"type": "array", "items": text_of(kind), "uniqueItems": True, "minItems": len(values)}
+    assert echo_value("hello", unique) == values
+
+
+ONLY_ALIKE: dict[str, tuple[str, str]] = {
+    "uuid6": (UUID4, "123e4567-e89b-62d3-a456-426614174000"),
+    "name-email": ("bo@", "bo@example.org"),
+    "multi-host-uri": ("https://example.org/", "amqp://example.org/"),
+    "ipvanyaddress": ("10.0.0.256", "::1"),
+    "ipv4network": ("10.0.0.1/8", "10.0.0.0/8"),
+    "ipv6network": ("fe80::1/10", "fe80::/10"),
+    "ipvanynetwork": ("10.0.0.1/8", "10.0.0.0/8"),
+    "ipv4interface": ("10.0.0.1/33", "10.0.0.1/32"),
+    "ipv6interface": ("::1/129", "::1/128"),
+    "ipvanyinterface": ("10.0.0.1/33", "10.0.0.1/32"),
+    "base64": ("Pz8-", "Pz8+"),
+    "base64url": ("Pz8+", "Pz8-"),
+    "base64 of a wrong length": ("Pz8aa", "Pz8="),
+    "base64url of a wrong length": ("Pz8aa", "Pz8="),
+    "color": ("#ffff", "#ffffff"),
+    "fraction": ("1/0", "1/2"),
+    "zoneinfo": ("Mars", "UTC"),
+    "relative-json-pointer": ("a/b", "0/b"),
+}
+
+
+@pytest.mark.parametrize(("kind", "values"), ONLY_ALIKE.items(), ids=ONLY_ALIKE)
+def test_what_only_looks_like_a_format_is_refused(kind: str, values: tuple[str, str]) -> None:
+    schema = {"enum": [*values], "format": kind.partition(" ")[0]}
+    assert echo_value("hello", schema) == values[1]
 
 
 @pytest.mark.parametrize(("text", "schema"), [case[:2] for case in VALUES.values()], ids=VALUES)
@@ -582,12 +708,21 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flags": ({**STR, "pattern": "^(?i)z$"}, "", "pattern"),
     "long_repetition": ({**STR, "pattern": "^(?:[b-c]{600}){2}$"}, "", "pattern"),
     "long_strings": (
-        {"type": "array", "minItems": 300, "items": {**STR, "minLength": MAX_LENGTH}},
+        {"type": "array", "minItems": 300, "items": {**STR, "minLength": 100_000}},
         "",
         "size",
     ),
     "long_pattern": ({**STR, "pattern": "^" + "z" * 2_000 + "$"}, "", "pattern"),
     "no_character_of_a_class": ({**STR, "pattern": r"^\p{Han}$"}, "", "pattern"),
+    "pattern_that_is_too_long": ({**STR, "pattern": "^" + "z" * 999 + "$"}, "", "pattern"),
+    "repetition_that_is_too_long": ({**STR, "pattern": "^(?:[b-c]{7}){143}$"}, "", "pattern"),
+    "too_many_repetitions": (
+        {**STR, "pattern": "^a+-$", "minLength": 102, "maxLength": 102},
+        "",
+        "pattern",
+    ),
+    "beyond_the_farthest_step": ({**INT, "minimum": 0, "not": {"maximum": 999}}, "", "not"),
+    "too_many_steps": ({"allOf": [True] * 50_000}, "", "size"),
     "ref_to_an_anchor": (obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}}, "n", "$ref"),
     "ref_to_an_id": (
         {
@@ -681,7 +816,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "deep_choices": (nested(60, lambda s: {"anyOf": [s]}), "", "depth"),
     "deep_all_of": (nested(1000, lambda s: {"allOf": [s]}), "", "schema"),
     "deep_not": (nested(1000, lambda s: {"not": s}), "", "schema"),
-    "deep_if": (nested(1000, lambda s: {"if": s, "then": s}), "", "schema"),
+    "deep_if": (nested(1000, lambda s: {"if": s, "then": True}), "", "schema"),
     "deep_refs": (chain(1000, lambda ref: ref), "", "pattern"),
 }
 
@@ -755,14 +890,27 @@ def test_refusal_of_the_whole_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keyword", "limit", "schema"),
-    [("minItems", MAX_ITEMS, {"type": "array"}), ("minLength", MAX_LENGTH, STR)],
-    ids=["items", "characters"],
+    ("keyword", "limit", "beyond", "schema"),
+    [
+        ("minItems", 1_000, 1_001, {"type": "array"}),
+        ("minProperties", 1_000, 1_001, {"type": "object"}),
+        ("minLength", 100_000, 100_003, STR),  # up to two digits tell strings apart
+    ],
+    ids=["items", "properties", "characters"],
 )
-def test_sizes_up_to_the_limit_are_filled(keyword: str, limit: int, schema: Any) -> None:
+def test_sizes_up_to_the_limit_are_filled(
+    keyword: str, limit: int, beyond: int, schema: Any
+) -> None:
     assert len(echo_value("hello", {**schema, keyword: limit})) == limit
     with pytest.raises(UnsatisfiableSchemaError):
-        echo_value("hello", {**schema, keyword: 2 * limit})
+        echo_value("hello", {**schema, keyword: beyond})
+
+
+def test_strings_up_to_the_limit_are_made() -> None:
+    strings = {"type": "array", "items": {**STR, "minLength": 100_000}}
+    assert len(echo_value("hello", {**strings, "minItems": 200})) == 200
+    with pytest.raises(UnsatisfiableSchemaError, match="it takes over 20000000 characters"):
+        echo_value("hello", {**strings, "minItems": 201})
 
 
 def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
