@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 AMBIENT_PREFIXES = ("ECHO_", "LANGCHAIN_", "LANGSMITH_", "LC_OUTPUT_VERSION")
 
@@ -27,6 +32,18 @@ def no_loop_unasked() -> None:
     pytest-asyncio calls it, and nobody closes that loop: some later test would fail by a warning.
     """
     asyncio.set_event_loop(None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Let coverage look away from a test that is marked `untraced`."""
+    tracer = sys.gettrace()
+    if item.get_closest_marker("untraced"):
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 pytest_collect_file = Sybil(

@@ -65,8 +65,6 @@ LANES = {
 }
 # pyproject.toml keeps pytest out of tests/exhaustive; this lets it in.
 EVERYTHING = ("-o", "norecursedirs=.* build dist")
-# What coverage leaves out: no line needs it, and tracing makes it five times slower.
-NOT_TRACED = "not every_small_text"
 # Whose verdicts are declared but for one set-up of each echo, which the lanes judge.
 DECLARED = (
     "packages/llm-echo/tests/exhaustive/test_llm_conformance_settings.py",
@@ -90,10 +88,6 @@ each_package = nox.parametrize(
 )
 # `nox -t llm-echo` is what must pass; what merely warns of things to come stays out of it.
 each_package_untagged = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
-each_exhaustive = nox.parametrize(
-    "package",
-    [nox.param(p, id=p, tags=[p]) for p in PACKAGES if (ROOT / PACKAGES[p].exhaustive).exists()],
-)
 each_lane = nox.parametrize(
     "core", [nox.param(lane.id, id=lane.id, tags=[lane.id, *lane.tags]) for lane in LANES.values()]
 )
@@ -121,15 +115,15 @@ def typing(session: nox.Session) -> None:
 
 # Up to Python 3.11, asyncio's clients cannot connect while coverage traces them: an exception that
 # anyio means to catch escapes.
-@nox.session(requires=["build"], python="3.13")
-def coverage(session: nox.Session) -> None:  # up here, since the longest should start first
-    """Hold the branch coverage of every package, by its own tests, at 100 %."""
-    install_all(session, *group("coverage"))
+@nox.session(tags=["full"], requires=["build"], python="3.13")
+@each_package
+def coverage(session: nox.Session, package: str) -> None:  # up here, as the longest starts first
+    """Hold the branch coverage of one wheel by all of its tests, slow ones too, at 100 %."""
+    tested = PACKAGES[package]
+    install_alone(session, tested, LANES["latest"], *group("exhaustive"), *group("coverage"))
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
-    for package in PACKAGES.values():
-        trace = ("coverage", "run", "--append", f"--source={package.module}", "-m")
-        options = ("--quiet", *EVERYTHING, "-k", NOT_TRACED, *session.posargs)
-        session.run(*trace, "pytest", package.tests, *options)
+    trace = ("coverage", "run", f"--source={tested.module}", "-m")
+    session.run(*trace, "pytest", tested.tests, *EVERYTHING, *session.posargs)
     session.run("coverage", "report")
 
 
@@ -139,13 +133,6 @@ def coverage(session: nox.Session) -> None:  # up here, since the longest should
 def tests(session: nox.Session, package: str, core: str) -> None:
     """Test one wheel, alone, on one langchain-core."""
     run_alone(session, PACKAGES[package], LANES[core])
-
-
-@nox.session(tags=["full"], requires=["build"])
-@each_exhaustive
-def exhaustive(session: nox.Session, package: str) -> None:
-    """Run the tests of one wheel that take long, on the newest langchain-core."""
-    run_alone(session, PACKAGES[package], LANES["latest"], exhaustive=True)
 
 
 @nox.session(tags=["full"], requires=["build"], python=OTHER_PYTHONS)
@@ -412,18 +399,20 @@ def install_all(session: nox.Session, *requirements: str) -> None:
     session.install(*wheels(*PACKAGES.values()), *every_test_requirement(), *requirements)
 
 
-def run_alone(
-    session: nox.Session, package: Package, lane: Lane, *, exhaustive: bool = False
-) -> None:
-    """Test one wheel on one langchain-core, after asserting that it is just that."""
+def install_alone(session: nox.Session, package: Package, lane: Lane, *requirements: str) -> None:
+    """Install one wheel and one langchain-core, and assert that it is just that."""
     if checks.python_of(session) < Version(lane.python):
         session.skip(f"langchain-core{lane.specifier} needs Python {lane.python} or later")
-    needed = group("exhaustive") if exhaustive else ()
-    session.install(*wheels(package, *package.judges), *lane.core, *package.test, *needed)
+    installed = (*wheels(package, *package.judges), *lane.core, *package.test, *requirements)
+    session.install(*installed)
     checks.assert_core(session, lane)
     checks.assert_alone(session, package)
-    path = package.exhaustive if exhaustive else package.tests
-    session.run("pytest", path, *session.posargs)
+
+
+def run_alone(session: nox.Session, package: Package, lane: Lane) -> None:
+    """Test one wheel on one langchain-core, but for its slow tests."""
+    install_alone(session, package, lane)
+    session.run("pytest", package.tests, *session.posargs)
 
 
 def run_uncapped(session: nox.Session, package: Package, core: str, *options: str) -> None:

@@ -82,11 +82,6 @@ class Package:
         return f"packages/{self.directory}"
 
     @property
-    def exhaustive(self) -> str:
-        """Its tests that take long; what they test asks little of langchain-core."""
-        return f"{self.tests}/tests/exhaustive"
-
-    @property
     def test(self) -> list[str]:
         """What its tests ask for beside wheels."""
         return [*self.extras, *group(*self.groups)]

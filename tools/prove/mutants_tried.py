@@ -40,7 +40,7 @@ PATIENCE = 10  # a test that takes this many times as long, and as many seconds 
 OPTIONS = (
     *("-s", "-qq", "--tb=short", "--hypothesis-seed=0"),
     *("-o", "norecursedirs=.* build dist"),  # pyproject.toml keeps pytest out of tests/exhaustive
-    *("-k", "not every_small_text"),  # no line needs it, and tracing makes it five times slower
+    *("-m", "not untraced"),
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
 WORKERS = 2 * (os.cpu_count() or 1)  # tests wait for servers half of the time

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
+pytestmark = pytest.mark.untraced
+
 EXAMPLES = int(os.environ.get("ARGUMENTS_EXAMPLES", "200"))
 """Examples for each test; not of the prefix that conftest.py removes."""
 

@@ -50,6 +50,7 @@ def cuttings(length: int) -> Iterator[list[tuple[int, int]]]:
         yield list(zip((0, *cuts), (*cuts, length), strict=True))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("include", [True, False], ids=["include", "exclude"])
 def test_every_small_text_and_stop_set_and_cutting_shows_exactly_what_it_must(
     include: bool,  # noqa: FBT001 - a parametrised mode, not a flag somebody calls with
