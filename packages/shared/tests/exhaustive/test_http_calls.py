@@ -214,6 +214,18 @@ async def test_a_cancelled_task_closes_the_connection(
     assert await none_is_open(server)
 
 
+@pytest.mark.parametrize("path", ["ainvoke", "astream"])
+async def test_no_cancellation_is_lost_whenever_it_comes(server: LoopbackServer, path: str) -> None:
+    for turns in range(1, 40):
+        call = asyncio.ensure_future(aask(model_of(server), path, "one two three"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if not call.done():
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+
+
 async def _one() -> AsyncGenerator[str, None]:
     yield "one"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import weakref
+from contextlib import suppress
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -88,6 +90,23 @@ def _close_soon(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> N
 
     if not loop.is_closed():
         loop.call_soon_threadsafe(lambda: loop.create_task(close()))
+
+
+async def asked(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Return the response to a request, before its body is read; cancelling is heeded."""
+    if sys.version_info >= (3, 11):
+        return await client.send(request, stream=True)
+    # There anyio, which connects for httpx, takes a cancellation that comes while it does for one
+    # of its own, and goes on. So what it does is a task of its own.
+    sending = asyncio.ensure_future(client.send(request, stream=True))  # pragma: no cover
+    try:  # pragma: no cover # coverage runs on 3.13; minimums tests this on 3.10
+        await asyncio.wait([sending])
+    except asyncio.CancelledError:  # pragma: no cover
+        sending.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await (await sending).aclose()
+        raise
+    return sending.result()  # pragma: no cover
 
 
 @cache

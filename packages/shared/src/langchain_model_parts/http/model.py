@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from langchain_model_parts.constructor import Step, argument_names
 from langchain_model_parts.http.calls import WORDS, Call
-from langchain_model_parts.http.clients import Clients
+from langchain_model_parts.http.clients import Clients, asked
 from langchain_model_parts.http.wires import Wire
 from langchain_model_parts.secret import SecretsMixin
 from langchain_model_parts.settings import Operational
@@ -120,7 +120,7 @@ class HTTPMixin(SecretsMixin):
         client = await self._clients.aclient()
         response = event = problem = None
         try:
-            response = await client.send(call.request(client, body), stream=True)
+            response = await asked(client, call.request(client, body))
             if call.is_answered(response, wire):
                 async with aclosing(wire.aread(response)) as events:
                     async for event in events:
