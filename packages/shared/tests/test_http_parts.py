@@ -32,7 +32,7 @@ from langchain_model_parts.http import (
     clients,
 )
 from langchain_model_parts.http.calls import Call, seconds, without
-from langchain_model_parts.http.clients import Clients, options
+from langchain_model_parts.http.clients import Clients, cancellable, options
 from langchain_model_parts.text import TextLLM
 from leak_surfaces import library_frames
 
@@ -185,6 +185,46 @@ async def test_the_client_of_a_model_that_is_gone_is_closed_without_the_collecto
     assert client.is_closed
     assert client not in clients._KEEPERS
     await keeper.aclose()
+
+
+async def sends(response: httpx.Response, cancelled: BaseException | None) -> httpx.Response:
+    """Return a response after a while; when cancelled, at once, or raise what is given."""
+    try:
+        await asyncio.sleep(60 if response.is_error else 0)  # so it is pending, or has answered
+    except asyncio.CancelledError:
+        if cancelled:
+            raise cancelled from None
+    return response
+
+
+async def test_a_response_and_an_error_are_passed_on() -> None:
+    response = httpx.Response(200)
+    assert await cancellable(sends(response, None)) is response
+    with pytest.raises(ZeroDivisionError):
+        await cancellable(_fails())
+
+
+async def _fails() -> httpx.Response:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "cancelled",
+    [
+        pytest.param(None, id="that goes on"),
+        pytest.param(asyncio.CancelledError(), id="that ends"),
+        pytest.param(httpx.ConnectError("no"), id="that fails"),
+    ],
+)
+async def test_cancelling_is_heeded_by_a_request(cancelled: BaseException | None) -> None:
+    response = httpx.Response(500, stream=httpx.ByteStream(b""))
+    task = asyncio.ensure_future(cancellable(sends(response, cancelled)))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert response.is_closed == (cancelled is None)
 
 
 def test_a_client_uses_and_keeps_a_hundred_connections() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Coroutine
 
 
 class Clients:
@@ -92,21 +92,27 @@ def _close_soon(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> N
         loop.call_soon_threadsafe(lambda: loop.create_task(close()))
 
 
+IS_CANCELLING_LOST = sys.version_info < (3, 11)
+"""Whether anyio, which connects for httpx, may take a cancellation for one of its own."""
+
+
 async def asked(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Return the response to a request, before its body is read; cancelling is heeded."""
-    if sys.version_info >= (3, 11):
-        return await client.send(request, stream=True)
-    # There anyio, which connects for httpx, takes a cancellation that comes while it does for one
-    # of its own, and goes on. So what it does is a task of its own.
-    sending = asyncio.ensure_future(client.send(request, stream=True))  # pragma: no cover
-    try:  # pragma: no cover # coverage runs on 3.13; minimums tests this on 3.10
-        await asyncio.wait([sending])
-    except asyncio.CancelledError:  # pragma: no cover
-        sending.cancel()
+    sending = client.send(request, stream=True)
+    return await (cancellable(sending) if IS_CANCELLING_LOST else sending)
+
+
+async def cancellable(sending: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
+    """Return what is awaited; if cancelling does not end that, it ends this, and closes that."""
+    task = asyncio.ensure_future(sending)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        task.cancel()
         with suppress(asyncio.CancelledError, Exception):
-            await (await sending).aclose()
+            await (await task).aclose()
         raise
-    return sending.result()  # pragma: no cover
+    return task.result()
 
 
 @cache
