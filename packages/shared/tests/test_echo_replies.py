@@ -115,7 +115,7 @@ def test_a_function_may_be_asynchronous_where_the_call_is() -> None:
     assert aask(model, "ho") == "HO!"
 
 
-def test_an_asynchronous_function_is_named_where_the_call_is_not() -> None:
+def test_an_asynchronous_function_is_refused_by_name_with_what_to_do() -> None:
     async def later(_: Call) -> str:
         return "hi"
 
