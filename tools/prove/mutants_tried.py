@@ -74,18 +74,22 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
                 session = _Session(package, trials, place, stream)
                 _become(lambda: int(pytest.main([*OPTIONS, str(tests)], plugins=[session])))
         os.close(sending)
-        with os.fdopen(receiving, "rb") as stream, contextlib.suppress(EOFError):
-            _load(pickle.load(stream))  # noqa: S301 - from the child, as below
-            for _ in trials:
-                untold = []
-                while isinstance(said := pickle.load(stream), Verdict):  # noqa: S301
-                    if said.noticed is None:
-                        untold.append(said)
-                    else:
-                        yield said
-                yield from _thoroughly(package, untold, said, place)
-        if os.waitpid(child, 0)[1]:
-            raise SystemExit(f"the tests of {tests.parent.name} do not pass as they are")
+        try:
+            with os.fdopen(receiving, "rb") as stream:
+                _load(pickle.load(stream))  # noqa: S301 - from the child, as below
+                for _ in trials:
+                    untold = []
+                    while isinstance(said := pickle.load(stream), Verdict):  # noqa: S301
+                        if said.noticed is None:
+                            untold.append(said)
+                        else:
+                            yield said
+                    yield from _thoroughly(package, untold, said, place)
+        except EOFError:
+            message = f"the tests of {tests.parent.name} do not pass as they are"
+            raise SystemExit(message) from None
+        with contextlib.suppress(ChildProcessError):  # it has been waited for already
+            os.waitpid(child, 0)
 
 
 def _load(libraries: list[str]) -> None:
@@ -307,6 +311,8 @@ def _in_forks(attempts: Iterable[Callable[[], int]]) -> Iterator[tuple[int, int]
                 _become(attempt, silent=True)
             running[child] = at
         child, status = os.wait()
+        if child not in running:  # the session, which has told all that it can
+            continue
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what it started
         yield running.pop(child), os.waitstatus_to_exitcode(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,7 @@ def test_an_ellipsis_at_the_end_echoes_from_there_on() -> None:
     assert [ask(longer, text) for text in "abcd"] == ["ONE", "TWO", "C", "D"]
     with pytest.raises(ValueError, match="must not be empty"):
         ask(model, "c", stop=[""])
+    model.assert_complete()
     assert ask(model, "c") == "C"
     model.assert_complete()
 
@@ -113,7 +115,7 @@ def test_a_function_may_be_asynchronous_where_the_call_is() -> None:
     assert aask(model, "ho") == "HO!"
 
 
-def test_an_asynchronous_function_is_named_where_the_call_is_not() -> None:
+def test_an_asynchronous_function_is_refused_by_name_with_what_to_do() -> None:
     async def later(_: Call) -> str:
         return "hi"
 
@@ -123,6 +125,21 @@ def test_an_asynchronous_function_is_named_where_the_call_is_not() -> None:
         f"{__name__}.{later.__qualname__} in replies is asynchronous, and this call is not: "
         "call ainvoke, abatch or astream, or write a function that is not."
     )
+
+
+def test_a_coroutine_is_closed_where_the_call_cannot_await_it() -> None:
+    async def later(_: Call) -> str:
+        return "hi"
+
+    given: list[Any] = []
+
+    def reply(call: Call) -> Any:
+        given.append(later(call))
+        return given[0]
+
+    with pytest.raises(TypeError, match="is asynchronous"):
+        ask(Shout(replies=reply), "hi")
+    assert inspect.getcoroutinestate(given[0]) == inspect.CORO_CLOSED
 
 
 @each_path

@@ -232,6 +232,10 @@ def test_a_client_uses_and_keeps_a_hundred_connections() -> None:
     assert options.__wrapped__()["limits"] == limits  # anew: others have called it before
 
 
+def test_an_error_takes_its_message_by_name_too() -> None:
+    assert str(RateLimitError(message="Too many.")) == "Too many."
+
+
 # Calls, without a server.
 
 

@@ -129,7 +129,12 @@ def test_the_pattern_stays_small_however_many_stops_there_are(stops: list[str]) 
         (("ab", "cd"), r"[a](?:[b]|\Z)|[c](?:[d]|\Z)"),
         (("0123456789",), "[0]" + "".join(rf"(?:[{digit}]|\Z)" for digit in range(1, 8))),
         (("^]", "^-"), r"[\^](?:[\-\]]|\Z)"),
+        (
+            tuple("x" + chr(n) for n in range(0x100, 0x140)),
+            "[x](?:[" + "".join(map(chr, range(0x100, 0x140))) + "]|\\Z)",
+        ),
         (tuple("x" + chr(n) for n in range(0x100, 0x141)), "[x](?:[\u0100-\u0140]|\\Z)"),
+        (tuple("0123456789abcdef"), "|".join(f"[{first}]" for first in "0123456789abcdef")),
         (tuple(chr(n) for n in range(97, 114)), "[abcdefghijklmnopq]"),
     ],
     ids=[
@@ -139,7 +144,9 @@ def test_the_pattern_stays_small_however_many_stops_there_are(stops: list[str]) 
         "two alternatives",
         "eight characters",
         "no meaning",
+        "a list of 64",
         "a range for 65",
+        "16 alternatives",
         "17 alternatives are one",
     ],
 )
@@ -170,6 +177,27 @@ def test_a_stop_with_a_completed_one_on_its_way_is_not_canonical(
     stops: tuple[str, ...], canonical: tuple[str, ...]
 ) -> None:
     assert Automaton(stops).canonical == canonical
+
+
+@pytest.mark.parametrize(
+    ("stops", "deltas", "shown"),
+    [
+        (["abcd", "bc"], ["b", "a"], ["", "ba"]),
+        (["xabcz", "abcz", "bc"], ["b", "xa"], ["", "bxa"]),
+    ],
+    ids=["alone", "at the end of another"],
+)
+def test_the_start_of_a_stop_that_cannot_win_is_not_held(
+    stops: list[str], deltas: list[str], shown: list[str]
+) -> None:
+    scanner = StopSequences(stops, include=False).scanner()
+    assert [*map(scanner.feed, deltas)] == shown
+
+
+def test_a_stop_is_found_that_starts_within_another_start_of_itself() -> None:
+    scanner = StopSequences("aabaaac").scanner()
+    assert scanner.feed("aabaaabaaac!") == "aabaaabaaac"
+    assert scanner.match == StopMatch("aabaaac", 4, 11)
 
 
 def test_an_automaton_takes_few_bytes_a_character() -> None:
