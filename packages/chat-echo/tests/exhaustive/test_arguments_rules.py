@@ -627,6 +627,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "a[0].b",
         "pattern",
     ),
+    "path_of_one_letter": (obj(X=NEVER), "X", "pattern"),
     "lengths_cross": ({**STR, "minLength": 5, "maxLength": 3}, "", "minLength"),
     "bounds_cross": ({**INT, "minimum": 5, "maximum": 3}, "", "minimum"),
     "exclusive_bounds_cross": (
@@ -845,6 +846,20 @@ def test_only_the_wanted_types_are_made_of_the_whole() -> None:
     assert echo_value("hello", schema) is None
     assert echo_value("hello", schema, only=["object"]) == {"a": None}
     assert echo_value("hello", {}, only=["object"]) == {}
+
+
+def test_fifty_candidates_in_a_row_may_be_refused() -> None:
+    schema = {**STR, "not": {"minLength": 4}}
+    words = [f"w{index:03}" for index in range(50)]
+    assert echo_value(" ".join([*words[:49], "abc"]), schema) == "abc"
+    with pytest.raises(UnsatisfiableSchemaError, match="`not` {'minLength': 4} is not supported"):
+        echo_value(" ".join([*words, "abc"]), schema)
+
+
+def test_what_failed_is_not_tried_again() -> None:
+    doubling = chain(30, lambda ref: {"anyOf": [dict(ref), dict(ref)]})
+    schema = {"anyOf": [{"$ref": "#/$defs/d0"}, INT], "$defs": doubling["$defs"]}
+    assert echo_value("hello", schema) == 0
 
 
 def test_refusals_are_counted_in_a_row() -> None:
