@@ -852,7 +852,7 @@ def test_fifty_candidates_in_a_row_may_be_refused() -> None:
     schema = {**STR, "not": {"minLength": 4}}
     words = [f"w{index:03}" for index in range(50)]
     assert echo_value(" ".join([*words[:49], "abc"]), schema) == "abc"
-    with pytest.raises(UnsatisfiableSchemaError, match="`not` {'minLength': 4} is not supported"):
+    with pytest.raises(UnsatisfiableSchemaError, match="`not` .* is not supported"):
         echo_value(" ".join([*words, "abc"]), schema)
 
 
