@@ -841,6 +841,52 @@ def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
     assert str(copy.copy(caught.value)) == str(caught.value)
 
 
+SAID: dict[str, tuple[Any, str]] = {
+    "depth": (nested(60, lambda s: {"anyOf": [s]}), "the arguments: it nests more than 50 levels"),
+    "steps": ({"allOf": [True] * 50_000}, "the arguments: it takes more than 50000 steps"),
+    "characters": (
+        {"type": "array", "minItems": 201, "items": {**STR, "minLength": 100_000}},
+        "`[200]`: it takes over 20000000 characters",
+    ),
+    "false": (obj(a=False), "`a`: the schema allows no value here"),
+    "endless": (
+        {"$ref": "#/$defs/N", "$defs": {"N": obj(n={"$ref": "#/$defs/N"})}},
+        "`n`: the schema nests itself without end",
+    ),
+    "anchor": (
+        obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}},
+        "`n`: `$ref` '#n' is not supported, only `#` and `#/…` are",
+    ),
+    "no keyword of the schema": (
+        {"allOf": [STR, INT]},
+        "the arguments: `type` 'string' is not satisfied; got 'hello'",
+    ),
+    "judged": (
+        {**STR, "not": {"minLength": 0}},
+        "the arguments: `not` {'minLength': 0} is not supported, only judged; got 'hello'",
+    ),
+    "no JSON": (
+        {"const": object},
+        "the arguments: no JSON schema: Object of type type is not JSON serializable",
+    ),
+    "malformed": (
+        obj(a={"b": 1}, c={"type": "text"}),
+        (
+            "the arguments: the schema is malformed or its `$ref` leads nowhere, at "
+            """`#/properties/c/type`: "text" is not valid under any of the schemas listed in the """
+            "'anyOf' keyword"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("schema", "problem"), SAID.values(), ids=SAID)
+def test_refusal_reads(schema: Any, problem: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello", schema)
+    assert str(caught.value) == f"cannot fill {problem}; write the answer down in `replies`"
+
+
 def test_only_the_wanted_types_are_made_of_the_whole() -> None:
     schema = {"anyOf": [NULL, obj(a=NULL)]}
     assert echo_value("hello", schema) is None
@@ -852,7 +898,9 @@ def test_fifty_candidates_in_a_row_may_be_refused() -> None:
     schema = {**STR, "not": {"minLength": 4}}
     words = [f"w{index:03}" for index in range(50)]
     assert echo_value(" ".join([*words[:49], "abc"]), schema) == "abc"
-    with pytest.raises(UnsatisfiableSchemaError, match="`not` .* is not supported"):
+    both = {"type": "array", "items": schema, "minItems": 2, "uniqueItems": True}
+    assert echo_value(" ".join(["abc", *words, "abd"]), both) == ["abc", "abd"]
+    with pytest.raises(UnsatisfiableSchemaError, match=r"`not` .* is not supported"):
         echo_value(" ".join([*words, "abc"]), schema)
 
 
