@@ -113,6 +113,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     "fixed_values_unnamed": ("tea", {"anyOf": [{"const": "b"}, {"const": "a"}]}, "b"),
     "a_fixed_value_or_text": ("clock", {"anyOf": [STR, {"const": "clock"}]}, "clock"),
+    "text_before_a_fixed_value": ("a clock", {"anyOf": [STR, {"const": "clock"}]}, "a clock"),
     "fixed_values_or_any": ("clock", {"anyOf": [{"const": 7}, True]}, 7),
     "enum_in_any_case": ("make it green", {"enum": ["RED", "GREEN"]}, "GREEN"),
     "enum_whole_word": ("greenish", {"enum": ["red", "green"]}, "red"),
@@ -864,6 +865,10 @@ SAID: dict[str, tuple[Any, str]] = {
     "judged": (
         {**STR, "not": {"minLength": 0}},
         "the arguments: `not` {'minLength': 0} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the names": (
+        {"type": "object", "required": ["a"], "propertyNames": {"not": {"minLength": 0}}},
+        "the arguments: `not` is not supported, only judged; got 'hello'",
     ),
     "no JSON": (
         {"const": object},
