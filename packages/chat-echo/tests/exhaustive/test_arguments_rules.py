@@ -218,6 +218,21 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "object", "required": ["n_a"], "patternProperties": {"^n_": INT}},
         {"n_a": 4},
     ),
+    "pattern_properties_of_other_names": (
+        "4",
+        {"type": "object", "required": ["b"], "patternProperties": {"^n_": INT}},
+        {"b": "4"},
+    ),
+    "pattern_properties_beside_properties": (
+        "4",
+        {**obj(n_a=INT), "patternProperties": {"^n_": {"minimum": 5}}},
+        {"n_a": 5},
+    ),
+    "min_properties_keep_their_schemas": (
+        "7",
+        {"type": "object", "properties": {"a": INT}, "minProperties": 1},
+        {"a": 7},
+    ),
     "min_properties_takes_declared": (
         "x",
         {"type": "object", "properties": {"a": STR, "b": STR, "c": STR}, "minProperties": 2},
@@ -897,6 +912,7 @@ def test_only_the_wanted_types_are_made_of_the_whole() -> None:
     assert echo_value("hello", schema) is None
     assert echo_value("hello", schema, only=["object"]) == {"a": None}
     assert echo_value("hello", {}, only=["object"]) == {}
+    assert echo_value("hello", {"minProperties": 1}, only=["object"]) == {"hello": "hello"}
 
 
 def test_fifty_candidates_in_a_row_may_be_refused() -> None:
