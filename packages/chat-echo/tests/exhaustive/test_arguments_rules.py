@@ -34,6 +34,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "string_is_the_text": ("hello", STR, "hello"),
     "no_rule_is_a_string": ("hello", {}, "hello"),
     "true_is_a_string": ("hello", True, "hello"),
+    "empty_text": ("", STR, ""),
     "string_is_cut": ("hello", {**STR, "maxLength": 3}, "hel"),
     "string_is_repeated": ("ab", {**STR, "minLength": 5}, "ababa"),
     "empty_text_is_padded_with_x": ("", {**STR, "minLength": 3}, "xxx"),
@@ -127,6 +128,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "type_list": ("hello", {"type": ["null", "string"]}, None),
     # formats
     "date": ("on 2024-02-30 or 2024-02-29.", text_of("date"), "2024-02-29"),
+    "date_behind_many_that_are_none": (
+        "2024-02-30 " * 60 + "2024-02-29",
+        text_of("date"),
+        "2024-02-29",
+    ),
     "date_of_a_time": ("2026-11-20T10:30:00Z", text_of("date"), "2026-11-20"),
     "date_in_a_word": ("2026-11-20Tea", text_of("date"), "2000-01-01"),
     "date_fixed": ("hello", text_of("date"), "2000-01-01"),
@@ -195,6 +201,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {**STR, "contentMediaType": "application/json", "contentSchema": obj(n=INT)},
         '{"n": 3}',
     ),
+    "json_media_of_any_schema": ("hi", {**STR, "contentMediaType": "application/json"}, '"hi"'),
     # objects
     "required_only": (
         "x",
@@ -273,6 +280,22 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "array", "prefixItems": [STR, INT], "items": False, "minItems": 2},
         ["7", 7],
     ),
+    "all_prefix_items": ("7", {"type": "array", "prefixItems": [STR, INT]}, ["7", 7]),
+    "last_item_of_many": (
+        "x",
+        {"type": "array", "items": BOOL, "minItems": 60, "not": {"items": {"const": False}}},
+        [*[False] * 59, True],
+    ),
+    "last_item_has_its_own_values": (
+        "x",
+        {
+            "type": "array",
+            "prefixItems": [{"enum": [5, 7]}, INT],
+            "minItems": 2,
+            "not": {"const": [5, 0]},
+        },
+        [5, 1],
+    ),
     "draft7_tuple": (
         "7",
         {"type": "array", "items": [STR, INT], "additionalItems": BOOL, "minItems": 3},
@@ -287,6 +310,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "ab cd",
         {"type": "array", "items": STR, "minItems": 4, "uniqueItems": True},
         ["ab cd", "ab", "cd", "ab cd2"],
+    ),
+    "unique_strings_of_one_character": (
+        "ab",
+        {"type": "array", "items": {**STR, "maxLength": 1}, "minItems": 3, "uniqueItems": True},
+        ["a", "2", "3"],
     ),
     "unique_dates": (
         "hello",
@@ -425,6 +453,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "-",
         {**STR, "pattern": "^([a-z]|[0-9]{2})+$", "minLength": 5},
         "aaaaa",
+    ),
+    "pattern_of_a_great_length": (
+        "-",
+        {**STR, "pattern": "^a+-$", "minLength": 150},
+        "a" * 151 + "-",
     ),
     "pattern_of_odd_characters": ("hello", {**STR, "pattern": r"^\u00e9[^\w\s-]\p{Lu}$"}, "é!A"),
     "pattern_of_a_repeated_match": ("hello", {**STR, "pattern": "[0-9]", "minLength": 3}, "000"),
@@ -703,6 +736,16 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "",
         "uniqueItems",
     ),
+    "unique_of_too_few_strings": (
+        {
+            "type": "array",
+            "items": {**STR, "not": {"enum": ["hello", "hello2"]}},
+            "uniqueItems": True,
+            "minItems": 1_000,
+        },
+        "",
+        "uniqueItems",
+    ),
     "items_cross": ({"type": "array", "minItems": 2, "maxItems": 1}, "", "minItems"),
     "no_room_to_contain": ({"type": "array", "maxItems": 0, "contains": INT}, "", "contains"),
     "too_many_contained": (
@@ -913,6 +956,8 @@ def test_only_the_wanted_types_are_made_of_the_whole() -> None:
     assert echo_value("hello", schema, only=["object"]) == {"a": None}
     assert echo_value("hello", {}, only=["object"]) == {}
     assert echo_value("hello", {"minProperties": 1}, only=["object"]) == {"hello": "hello"}
+    media = {**STR, "contentMediaType": "application/json", "contentSchema": INT}
+    assert echo_value("3", obj(a=media), only=["object"]) == {"a": "3"}
 
 
 def test_fifty_candidates_in_a_row_may_be_refused() -> None:
@@ -926,7 +971,7 @@ def test_fifty_candidates_in_a_row_may_be_refused() -> None:
 
 
 def test_what_failed_is_not_tried_again() -> None:
-    doubling = chain(30, lambda ref: {"anyOf": [dict(ref), dict(ref)]})
+    doubling = chain(17, lambda ref: {"anyOf": [dict(ref), dict(ref)]})
     schema = {"anyOf": [{"$ref": "#/$defs/d0"}, INT], "$defs": doubling["$defs"]}
     assert echo_value("hello", schema) == 0
 
@@ -993,6 +1038,7 @@ def test_sizes_up_to_the_limit_are_filled(
 def test_strings_up_to_the_limit_are_made() -> None:
     strings = {"type": "array", "items": {**STR, "minLength": 100_000}}
     assert len(echo_value("hello", {**strings, "minItems": 200})) == 200
+    assert len(echo_value("x" * 300_000, {**strings, "minItems": 100})) == 100  # not made
     with pytest.raises(UnsatisfiableSchemaError, match="it takes over 20000000 characters"):
         echo_value("hello", {**strings, "minItems": 201})
 
