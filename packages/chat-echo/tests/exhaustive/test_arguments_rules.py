@@ -215,6 +215,10 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"a": 1, "b": 2},
     ),
     "object_without_type": ("x", {"properties": {"a": STR}, "required": ["a"]}, {"a": "x"}),
+    "properties_hint_at_an_object": ("x", {"properties": {"a": STR}}, {}),
+    "required_hints_at_an_object": ("x", {"required": ["a"]}, {"a": "x"}),
+    "items_hint_at_an_array": ("x", {"items": INT}, [0]),
+    "prefix_items_hint_at_an_array": ("x", {"prefixItems": [INT]}, [0]),
     "additional_required": (
         "4",
         {"type": "object", "required": ["a"], "additionalProperties": INT},
@@ -669,6 +673,7 @@ def chain(levels: int, link: Any) -> dict[str, Any]:
     return {"$ref": "#/$defs/d0", "$defs": defs}
 
 
+ENDLESS = obj(n={"$ref": "#/definitions/N"})
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "pattern": (obj(city=NEVER), "city", "pattern"),
     "nested_path": (
@@ -757,6 +762,23 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "one_of_twice": ({"oneOf": [STR, STR]}, "", "oneOf"),
     "recursive_without_end": (
         {"$ref": "#/$defs/N", "$defs": {"N": obj(n={"$ref": "#/$defs/N"})}},
+        "n",
+        "$ref",
+    ),
+    **{
+        f"recursive_without_end_through_{keyword}": (
+            {keyword: [{"$ref": "#/definitions/N"}], "definitions": {"N": ENDLESS}},
+            "n",
+            "$ref",
+        )
+        for keyword in ("allOf", "anyOf", "oneOf")
+    },
+    "recursive_without_end_and_discriminated": (
+        {
+            "oneOf": [{"$ref": "#/definitions/N"}],
+            "discriminator": {"propertyName": "n"},
+            "definitions": {"N": ENDLESS},
+        },
         "n",
         "$ref",
     ),
