@@ -34,6 +34,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "string_is_the_text": ("hello", STR, "hello"),
     "no_rule_is_a_string": ("hello", {}, "hello"),
     "true_is_a_string": ("hello", True, "hello"),
+    "empty_text": ("", STR, ""),
     "string_is_cut": ("hello", {**STR, "maxLength": 3}, "hel"),
     "string_is_repeated": ("ab", {**STR, "minLength": 5}, "ababa"),
     "empty_text_is_padded_with_x": ("", {**STR, "minLength": 3}, "xxx"),
@@ -113,6 +114,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     "fixed_values_unnamed": ("tea", {"anyOf": [{"const": "b"}, {"const": "a"}]}, "b"),
     "a_fixed_value_or_text": ("clock", {"anyOf": [STR, {"const": "clock"}]}, "clock"),
+    "text_before_a_fixed_value": ("a clock", {"anyOf": [STR, {"const": "clock"}]}, "a clock"),
     "fixed_values_or_any": ("clock", {"anyOf": [{"const": 7}, True]}, 7),
     "enum_in_any_case": ("make it green", {"enum": ["RED", "GREEN"]}, "GREEN"),
     "enum_whole_word": ("greenish", {"enum": ["red", "green"]}, "red"),
@@ -126,6 +128,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "type_list": ("hello", {"type": ["null", "string"]}, None),
     # formats
     "date": ("on 2024-02-30 or 2024-02-29.", text_of("date"), "2024-02-29"),
+    "date_behind_many_that_are_none": (
+        "2024-02-30 " * 60 + "2024-02-29",
+        text_of("date"),
+        "2024-02-29",
+    ),
     "date_of_a_time": ("2026-11-20T10:30:00Z", text_of("date"), "2026-11-20"),
     "date_in_a_word": ("2026-11-20Tea", text_of("date"), "2000-01-01"),
     "date_fixed": ("hello", text_of("date"), "2000-01-01"),
@@ -194,6 +201,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {**STR, "contentMediaType": "application/json", "contentSchema": obj(n=INT)},
         '{"n": 3}',
     ),
+    "json_media_of_any_schema": ("hi", {**STR, "contentMediaType": "application/json"}, '"hi"'),
     # objects
     "required_only": (
         "x",
@@ -207,6 +215,10 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"a": 1, "b": 2},
     ),
     "object_without_type": ("x", {"properties": {"a": STR}, "required": ["a"]}, {"a": "x"}),
+    "properties_hint_at_an_object": ("x", {"properties": {"a": STR}}, {}),
+    "required_hints_at_an_object": ("x", {"required": ["a"]}, {"a": "x"}),
+    "items_hint_at_an_array": ("x", {"items": INT}, [0]),
+    "prefix_items_hint_at_an_array": ("x", {"prefixItems": [INT]}, [0]),
     "additional_required": (
         "4",
         {"type": "object", "required": ["a"], "additionalProperties": INT},
@@ -216,6 +228,21 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "4",
         {"type": "object", "required": ["n_a"], "patternProperties": {"^n_": INT}},
         {"n_a": 4},
+    ),
+    "pattern_properties_of_other_names": (
+        "4",
+        {"type": "object", "required": ["b"], "patternProperties": {"^n_": INT}},
+        {"b": "4"},
+    ),
+    "pattern_properties_beside_properties": (
+        "4",
+        {**obj(n_a=INT), "patternProperties": {"^n_": {"minimum": 5}}},
+        {"n_a": 5},
+    ),
+    "min_properties_keep_their_schemas": (
+        "7",
+        {"type": "object", "properties": {"a": INT}, "minProperties": 1},
+        {"a": 7},
     ),
     "min_properties_takes_declared": (
         "x",
@@ -257,6 +284,22 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "array", "prefixItems": [STR, INT], "items": False, "minItems": 2},
         ["7", 7],
     ),
+    "all_prefix_items": ("7", {"type": "array", "prefixItems": [STR, INT]}, ["7", 7]),
+    "last_item_of_many": (
+        "x",
+        {"type": "array", "items": BOOL, "minItems": 60, "not": {"items": {"const": False}}},
+        [*[False] * 59, True],
+    ),
+    "last_item_has_its_own_values": (
+        "x",
+        {
+            "type": "array",
+            "prefixItems": [{"enum": [5, 7]}, INT],
+            "minItems": 2,
+            "not": {"const": [5, 0]},
+        },
+        [5, 1],
+    ),
     "draft7_tuple": (
         "7",
         {"type": "array", "items": [STR, INT], "additionalItems": BOOL, "minItems": 3},
@@ -271,6 +314,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "ab cd",
         {"type": "array", "items": STR, "minItems": 4, "uniqueItems": True},
         ["ab cd", "ab", "cd", "ab cd2"],
+    ),
+    "unique_strings_of_one_character": (
+        "ab",
+        {"type": "array", "items": {**STR, "maxLength": 1}, "minItems": 3, "uniqueItems": True},
+        ["a", "2", "3"],
     ),
     "unique_dates": (
         "hello",
@@ -409,6 +457,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "-",
         {**STR, "pattern": "^([a-z]|[0-9]{2})+$", "minLength": 5},
         "aaaaa",
+    ),
+    "pattern_of_a_great_length": (
+        "-",
+        {**STR, "pattern": "^a+-$", "minLength": 150},
+        "a" * 151 + "-",
     ),
     "pattern_of_odd_characters": ("hello", {**STR, "pattern": r"^\u00e9[^\w\s-]\p{Lu}$"}, "é!A"),
     "pattern_of_a_repeated_match": ("hello", {**STR, "pattern": "[0-9]", "minLength": 3}, "000"),
@@ -620,6 +673,7 @@ def chain(levels: int, link: Any) -> dict[str, Any]:
     return {"$ref": "#/$defs/d0", "$defs": defs}
 
 
+ENDLESS = obj(n={"$ref": "#/definitions/N"})
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "pattern": (obj(city=NEVER), "city", "pattern"),
     "nested_path": (
@@ -627,6 +681,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "a[0].b",
         "pattern",
     ),
+    "path_of_one_letter": (obj(X=NEVER), "X", "pattern"),
     "lengths_cross": ({**STR, "minLength": 5, "maxLength": 3}, "", "minLength"),
     "bounds_cross": ({**INT, "minimum": 5, "maximum": 3}, "", "minimum"),
     "exclusive_bounds_cross": (
@@ -686,6 +741,16 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "",
         "uniqueItems",
     ),
+    "unique_of_too_few_strings": (
+        {
+            "type": "array",
+            "items": {**STR, "not": {"enum": ["hello", "hello2"]}},
+            "uniqueItems": True,
+            "minItems": 1_000,
+        },
+        "",
+        "uniqueItems",
+    ),
     "items_cross": ({"type": "array", "minItems": 2, "maxItems": 1}, "", "minItems"),
     "no_room_to_contain": ({"type": "array", "maxItems": 0, "contains": INT}, "", "contains"),
     "too_many_contained": (
@@ -697,6 +762,23 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "one_of_twice": ({"oneOf": [STR, STR]}, "", "oneOf"),
     "recursive_without_end": (
         {"$ref": "#/$defs/N", "$defs": {"N": obj(n={"$ref": "#/$defs/N"})}},
+        "n",
+        "$ref",
+    ),
+    **{
+        f"recursive_without_end_through_{keyword}": (
+            {keyword: [{"$ref": "#/definitions/N"}], "definitions": {"N": ENDLESS}},
+            "n",
+            "$ref",
+        )
+        for keyword in ("allOf", "anyOf", "oneOf")
+    },
+    "recursive_without_end_and_discriminated": (
+        {
+            "oneOf": [{"$ref": "#/definitions/N"}],
+            "discriminator": {"propertyName": "n"},
+            "definitions": {"N": ENDLESS},
+        },
         "n",
         "$ref",
     ),
@@ -840,11 +922,80 @@ def test_refusal_says_what_was_wrong_what_was_got_and_what_to_do() -> None:
     assert str(copy.copy(caught.value)) == str(caught.value)
 
 
+SAID: dict[str, tuple[Any, str]] = {
+    "depth": (nested(60, lambda s: {"anyOf": [s]}), "the arguments: it nests more than 50 levels"),
+    "steps": ({"allOf": [True] * 50_000}, "the arguments: it takes more than 50000 steps"),
+    "characters": (
+        {"type": "array", "minItems": 201, "items": {**STR, "minLength": 100_000}},
+        "`[200]`: it takes over 20000000 characters",
+    ),
+    "false": (obj(a=False), "`a`: the schema allows no value here"),
+    "endless": (
+        {"$ref": "#/$defs/N", "$defs": {"N": obj(n={"$ref": "#/$defs/N"})}},
+        "`n`: the schema nests itself without end",
+    ),
+    "anchor": (
+        obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}},
+        "`n`: `$ref` '#n' is not supported, only `#` and `#/…` are",
+    ),
+    "no keyword of the schema": (
+        {"allOf": [STR, INT]},
+        "the arguments: `type` 'string' is not satisfied; got 'hello'",
+    ),
+    "judged": (
+        {**STR, "not": {"minLength": 0}},
+        "the arguments: `not` {'minLength': 0} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the names": (
+        {"type": "object", "required": ["a"], "propertyNames": {"not": {"minLength": 0}}},
+        "the arguments: `not` is not supported, only judged; got 'hello'",
+    ),
+    "no JSON": (
+        {"const": object},
+        "the arguments: no JSON schema: Object of type type is not JSON serializable",
+    ),
+    "malformed": (
+        obj(a={"b": 1}, c={"type": "text"}),
+        (
+            "the arguments: the schema is malformed or its `$ref` leads nowhere, at "
+            """`#/properties/c/type`: "text" is not valid under any of the schemas listed in the """
+            "'anyOf' keyword"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("schema", "problem"), SAID.values(), ids=SAID)
+def test_refusal_reads(schema: Any, problem: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("hello", schema)
+    assert str(caught.value) == f"cannot fill {problem}; write the answer down in `replies`"
+
+
 def test_only_the_wanted_types_are_made_of_the_whole() -> None:
     schema = {"anyOf": [NULL, obj(a=NULL)]}
     assert echo_value("hello", schema) is None
     assert echo_value("hello", schema, only=["object"]) == {"a": None}
     assert echo_value("hello", {}, only=["object"]) == {}
+    assert echo_value("hello", {"minProperties": 1}, only=["object"]) == {"hello": "hello"}
+    media = {**STR, "contentMediaType": "application/json", "contentSchema": INT}
+    assert echo_value("3", obj(a=media), only=["object"]) == {"a": "3"}
+
+
+def test_fifty_candidates_in_a_row_may_be_refused() -> None:
+    schema = {**STR, "not": {"minLength": 4}}
+    words = [f"w{index:03}" for index in range(50)]
+    assert echo_value(" ".join([*words[:49], "abc"]), schema) == "abc"
+    both = {"type": "array", "items": schema, "minItems": 2, "uniqueItems": True}
+    assert echo_value(" ".join(["abc", *words, "abd"]), both) == ["abc", "abd"]
+    with pytest.raises(UnsatisfiableSchemaError, match=r"`not` .* is not supported"):
+        echo_value(" ".join([*words, "abc"]), schema)
+
+
+def test_what_failed_is_not_tried_again() -> None:
+    doubling = chain(17, lambda ref: {"anyOf": [dict(ref), dict(ref)]})
+    schema = {"anyOf": [{"$ref": "#/$defs/d0"}, INT], "$defs": doubling["$defs"]}
+    assert echo_value("hello", schema) == 0
 
 
 def test_refusals_are_counted_in_a_row() -> None:
@@ -909,6 +1060,7 @@ def test_sizes_up_to_the_limit_are_filled(
 def test_strings_up_to_the_limit_are_made() -> None:
     strings = {"type": "array", "items": {**STR, "minLength": 100_000}}
     assert len(echo_value("hello", {**strings, "minItems": 200})) == 200
+    assert len(echo_value("x" * 300_000, {**strings, "minItems": 100})) == 100  # not made
     with pytest.raises(UnsatisfiableSchemaError, match="it takes over 20000000 characters"):
         echo_value("hello", {**strings, "minItems": 201})
 
