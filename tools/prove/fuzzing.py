@@ -216,7 +216,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         done = subprocess.run(  # noqa: S603 - this very module
             command, check=False, text=True, capture_output=True, timeout=SECONDS + 120
         )
-        wrong = [] if done.returncode == 0 else [_first_error(done.stderr)]
+        wrong = [] if done.returncode == 0 else [_first_error(done.stdout + done.stderr)]
         right = done.stdout.rpartition("right: ")[2]
         tried = int(right) if not wrong else 1
         yield none_wrong(f"{name}, guided by coverage for {SECONDS} s", wrong, tried)
