@@ -276,8 +276,7 @@ def test_an_agent_loop_of_ones_own_always_ends() -> None:
     for _ in range(3):
         reply = model.invoke(messages)
         messages.append(reply)
-        for call in reply.tool_calls:
-            messages.append(ToolMessage("ok", tool_call_id=call["id"] or ""))  # noqa: PERF401
+        messages += [ToolMessage("ok", tool_call_id=call["id"] or "") for call in reply.tool_calls]
         if not reply.tool_calls:
             break
     assert kinds(messages) == ["human", "ai", "tool", "tool", "ai"]

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import langsmith.utils
@@ -255,8 +256,7 @@ def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
     names = itertools.chain.from_iterable(
         {name for name in vars(base) if not name.startswith("__")} for base in bases
     )
-    seen: set[str] = set()
-    hidden = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+    hidden = {name for name, times in Counter(names).items() if times > 1}
 
     assert hidden - meant <= {"_abc_impl"}
 

@@ -238,5 +238,7 @@ class RaisesItsResponse(ServiceChat):
         try:
             return super().answer(*given, **how)
         except ValueError as error:
-            error.response = Response(self.api_key.get_secret_value())  # type: ignore[attr-defined,union-attr]
+            error.response = Response(  # type: ignore[attr-defined] # the defect
+                self.api_key.get_secret_value()  # type: ignore[union-attr] # it is set
+            )
             raise

@@ -278,7 +278,9 @@ class RaisesItsRequest(ServiceLLM):
         try:
             return super().answer(prompt, *given, **how)
         except ValueError as error:
-            error.request = Request(self.api_key.get_secret_value())  # type: ignore[attr-defined,union-attr]
+            error.request = Request(  # type: ignore[attr-defined] # the defect
+                self.api_key.get_secret_value()  # type: ignore[union-attr] # it is set
+            )
             error.first = error  # type: ignore[attr-defined]  # a circle
             error.model = self  # type: ignore[attr-defined]  # which may hold its key
             raise
