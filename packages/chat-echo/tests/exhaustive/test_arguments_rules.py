@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value, search
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -1068,6 +1068,12 @@ def test_strings_up_to_the_limit_are_made() -> None:
 def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
     schema = nested(100, lambda s: {"type": "array", "items": s})
     assert json.dumps(echo_value("hello", schema)) == "[" * 51 + "]" * 51
+
+
+def test_the_schemas_that_were_read_last_are_kept() -> None:
+    for number in range(200):
+        echo_value("hello", {"const": number})
+    assert search._read.cache_info().currsize == 128
 
 
 def test_parts_of_the_value_are_separate_objects() -> None:
