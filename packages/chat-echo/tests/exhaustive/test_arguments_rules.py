@@ -52,6 +52,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "pattern_matched_by_the_text": ("LAX", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
     "pattern_searches": ("fly to LAX", {**STR, "pattern": "LAX"}, "fly to LAX"),
     "pattern_matched_by_a_word": ("fly to LAX!", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
+    "pattern_matched_by_a_word_in_brackets": (
+        "see (a-b).",
+        {**STR, "pattern": "^[a-z]-[a-z]$"},
+        "a-b",
+    ),
     "pattern_matched_by_a_part": ("x-42y", {**STR, "pattern": "[0-9]+", "maxLength": 2}, "42"),
     "pattern_matched_by_a_repeated_word": (
         "go on",
@@ -66,6 +71,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "integer_of_a_fraction": ("2.9", INT, 2),
     "signs_are_no_operators": ("5-3+2", {"type": "array", "items": INT, "minItems": 3}, [5, 3, 2]),
     "dates_and_ids_are_no_numbers": (f"2024-01-02 10:30 1.2.3.4 {UUID4} 7", INT, 7),
+    "digits_of_other_scripts_are_no_numbers": ("\u0663 4", INT, 4),
     "no_part_of_a_word": ("abc123 v2 4km", INT, 4),
     "minimum": ("3", {**INT, "minimum": 5}, 5),
     "maximum": ("9", {**INT, "maximum": 5}, 5),
@@ -91,6 +97,8 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "integer_multiple_of_a_half": ("7", {**INT, "multipleOf": 1.5}, 6),
     "number_beyond_floats_is_skipped": (f"1e400 {'9' * 5000} 4", NUM, 4),
     "big_integer": ("9" * 60, INT, int("9" * 60)),
+    "big_negative_integer": ("-" + "9" * 60, INT, -int("9" * 60)),
+    "number_near_zero": ("1e-300000", NUM, 0),
     "big_bound": ("1", {**INT, "minimum": 10**400}, 10**400),
     "number_and_integer": ("2.5", {"allOf": [NUM, INT]}, 2),
     # boolean, null, enum, const
