@@ -262,6 +262,22 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "object", "properties": {"a": INT}, "minProperties": 1},
         {"a": 7},
     ),
+    "property_named_as_a_keyword": ("3", obj(title=INT), {"title": 3}),
+    "pattern_properties_named_as_a_keyword": (
+        "3",
+        {"type": "object", "required": ["title"], "patternProperties": {"title": INT}},
+        {"title": 3},
+    ),
+    "definition_named_as_a_keyword": (
+        "3",
+        {"$ref": "#/$defs/title", "$defs": {"title": INT}},
+        3,
+    ),
+    "definition_of_draft7_named_as_a_keyword": (
+        "3",
+        {"$ref": "#/definitions/title", "definitions": {"title": INT}},
+        3,
+    ),
     "min_properties_takes_declared": (
         "x",
         {"type": "object", "properties": {"a": STR, "b": STR, "c": STR}, "minProperties": 2},
@@ -495,6 +511,16 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "-",
         {**STR, "pattern": "^[a-c]*[0-9]?-$", "minLength": 3},
         "aa-",
+    ),
+    "pattern_of_a_bounded_repetition": (
+        "-",
+        {**STR, "pattern": "^[0-9]{2,3}[a-c]+$", "minLength": 6, "maxLength": 6},
+        "000aaa",
+    ),
+    "pattern_of_an_exact_repetition": (
+        "-",
+        {**STR, "pattern": "^[0-9]{2}[a-c]+$", "minLength": 5, "maxLength": 5},
+        "00aaa",
     ),
     "pattern_of_two_lines": ("x", {**STR, "pattern": "^[a-c]\n[0-9]$"}, "a\n0"),
     "pattern_of_a_whole_text": ("x", {**STR, "pattern": r"\A[0-9]a\z"}, "0a"),
@@ -857,6 +883,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "contains": ({"type": "array", "items": INT, "contains": STR}, "", "contains"),
     "dependent_schemas": (
         {**obj(a=INT), "dependentSchemas": {"a": {"required": ["b"]}}},
+        "",
+        "dependentSchemas",
+    ),
+    "dependent_schemas_of_a_property_named_as_a_keyword": (
+        {**obj(title=INT), "dependentSchemas": {"title": {"required": ["b"]}}},
         "",
         "dependentSchemas",
     ),
