@@ -95,6 +95,12 @@ def test_no_model_answers_from_anothers_cache_entry() -> None:
                 )
 
 
+def test_what_is_not_set_is_none() -> None:
+    model = ChatEcho()
+    names = ("max_tokens", "temperature", "timeout", "max_retries", "base_url", "streaming")
+    assert {name: getattr(model, name) for name in names} == dict.fromkeys(names)
+
+
 def test_the_settings_that_change_an_answer_are_shown() -> None:
     assert ChatEcho(max_tokens=3, temperature=1)._identifying_params == {
         "model_name": "echo",

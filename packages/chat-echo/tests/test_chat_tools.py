@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -296,9 +297,10 @@ def test_a_model_that_holds_another_is_formatted_as_langchain_does() -> None:
         leaves: list[Leaf]
         first: Leaf
 
-    for branch in (Branch, Branch.model_json_schema()):
-        bound: Any = ChatEcho().bind_tools([branch])
-        assert bound.kwargs["tools"] == [convert_to_openai_tool(branch)]
+    branches: list[Any] = [Branch, Branch.model_json_schema()]
+    for branch, strict in product(branches, [None, True]):
+        bound: Any = ChatEcho().bind_tools([branch], strict=strict)
+        assert bound.kwargs["tools"] == [convert_to_openai_tool(branch, strict=strict)]
 
 
 def test_strict_tools_are_formatted_as_langchain_does() -> None:

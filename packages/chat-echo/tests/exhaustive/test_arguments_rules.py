@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value
+from langchain_chat_echo.schema import UnsatisfiableSchemaError, echo_value, search
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -52,6 +52,11 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "pattern_matched_by_the_text": ("LAX", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
     "pattern_searches": ("fly to LAX", {**STR, "pattern": "LAX"}, "fly to LAX"),
     "pattern_matched_by_a_word": ("fly to LAX!", {**STR, "pattern": "^[A-Z]{3}$"}, "LAX"),
+    "pattern_matched_by_a_word_in_brackets": (
+        "see (a-b).",
+        {**STR, "pattern": "^[a-z]-[a-z]$"},
+        "a-b",
+    ),
     "pattern_matched_by_a_part": ("x-42y", {**STR, "pattern": "[0-9]+", "maxLength": 2}, "42"),
     "pattern_matched_by_a_repeated_word": (
         "go on",
@@ -66,6 +71,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "integer_of_a_fraction": ("2.9", INT, 2),
     "signs_are_no_operators": ("5-3+2", {"type": "array", "items": INT, "minItems": 3}, [5, 3, 2]),
     "dates_and_ids_are_no_numbers": (f"2024-01-02 10:30 1.2.3.4 {UUID4} 7", INT, 7),
+    "digits_of_other_scripts_are_no_numbers": ("\u0663 4", INT, 4),
     "no_part_of_a_word": ("abc123 v2 4km", INT, 4),
     "minimum": ("3", {**INT, "minimum": 5}, 5),
     "maximum": ("9", {**INT, "maximum": 5}, 5),
@@ -83,6 +89,15 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {**NUM, "exclusiveMinimum": 0, "exclusiveMaximum": 1},
         0.5,
     ),
+    "between_narrow_exclusive_bounds": (
+        "9",
+        {**NUM, "exclusiveMinimum": 0, "exclusiveMaximum": 0.25},
+        0.125,
+    ),
+    "nearest_bound_above": ("9", {**INT, "minimum": 1, "maximum": 5}, 5),
+    "nearest_bound_below": ("-9", {**INT, "minimum": 1, "maximum": 5}, 1),
+    "integer_near_one_that_is_forbidden": ("10", {**INT, "not": {"enum": [10, 9, 11]}}, 8),
+    "number_near_none_that_is_forbidden": ("5", {**NUM, "not": {"const": 5}}, 0),
     "multiple_of": ("13", {**INT, "multipleOf": 5}, 10),
     "multiple_of_within_bounds": ("3", {**INT, "multipleOf": 5, "exclusiveMinimum": 5}, 10),
     "multiple_of_two": ("20", {"allOf": [{**INT, "multipleOf": 4}, {"multipleOf": 6}]}, 12),
@@ -91,6 +106,8 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "integer_multiple_of_a_half": ("7", {**INT, "multipleOf": 1.5}, 6),
     "number_beyond_floats_is_skipped": (f"1e400 {'9' * 5000} 4", NUM, 4),
     "big_integer": ("9" * 60, INT, int("9" * 60)),
+    "big_negative_integer": ("-" + "9" * 60, INT, -int("9" * 60)),
+    "number_near_zero": ("1e-300000", NUM, 0),
     "big_bound": ("1", {**INT, "minimum": 10**400}, 10**400),
     "number_and_integer": ("2.5", {"allOf": [NUM, INT]}, 2),
     # boolean, null, enum, const
@@ -122,6 +139,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "enum_of_many_members_of_another_type": ("x", {"enum": [*range(99), "a"], **STR}, "a"),
     "enum_and_type": ("x", {"enum": [1, "a"], **STR}, "a"),
     "enum_and_enum": ("x", {"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, 2),
+    "empty_member_is_never_named": ("! green", {"enum": ["red", ""]}, "red"),
     "empty_member": ("x", {"enum": [""]}, ""),
     "const": ("hello", {"const": {"a": [1]}}, {"a": [1]}),
     "one_is_not_true": ("hello", {"enum": [True, 1], **INT}, 1),
@@ -243,6 +261,22 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         "7",
         {"type": "object", "properties": {"a": INT}, "minProperties": 1},
         {"a": 7},
+    ),
+    "property_named_as_a_keyword": ("3", obj(title=INT), {"title": 3}),
+    "pattern_properties_named_as_a_keyword": (
+        "3",
+        {"type": "object", "required": ["title"], "patternProperties": {"title": INT}},
+        {"title": 3},
+    ),
+    "definition_named_as_a_keyword": (
+        "3",
+        {"$ref": "#/$defs/title", "$defs": {"title": INT}},
+        3,
+    ),
+    "definition_of_draft7_named_as_a_keyword": (
+        "3",
+        {"$ref": "#/definitions/title", "definitions": {"title": INT}},
+        3,
     ),
     "min_properties_takes_declared": (
         "x",
@@ -463,6 +497,34 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {**STR, "pattern": "^a+-$", "minLength": 150},
         "a" * 151 + "-",
     ),
+    "pattern_behind_one_without_repetitions": (
+        "-",
+        {"allOf": [{**STR, "pattern": "^[a-c]$"}, {"pattern": "c"}]},
+        "c",
+    ),
+    "pattern_of_alternatives": ("-", {**STR, "pattern": "^(?:[a-c]{3}|[0-9])$"}, "0"),
+    "pattern_that_looks_ahead": ("-", {**STR, "pattern": "^(?=[a-c])[a-c][0-9]$"}, "a0"),
+    "pattern_that_looks_ahead_for_none": ("-", {**STR, "pattern": "^(?!z)[a-c][0-9]$"}, "a0"),
+    "pattern_of_any_number": ("-", {**STR, "pattern": "^[a-c]*[0-9]$"}, "0"),
+    "pattern_of_one_or_none": ("-", {**STR, "pattern": "^[a-c]?[0-9]$"}, "0"),
+    "pattern_of_any_number_and_a_length": (
+        "-",
+        {**STR, "pattern": "^[a-c]*[0-9]?-$", "minLength": 3},
+        "aa-",
+    ),
+    "pattern_of_a_bounded_repetition": (
+        "-",
+        {**STR, "pattern": "^[0-9]{2,3}[a-c]+$", "minLength": 6, "maxLength": 6},
+        "000aaa",
+    ),
+    "pattern_of_an_exact_repetition": (
+        "-",
+        {**STR, "pattern": "^[0-9]{2}[a-c]+$", "minLength": 5, "maxLength": 5},
+        "00aaa",
+    ),
+    "pattern_of_two_lines": ("x", {**STR, "pattern": "^[a-c]\n[0-9]$"}, "a\n0"),
+    "pattern_of_a_whole_text": ("x", {**STR, "pattern": r"\A[0-9]a\z"}, "0a"),
+    "pattern_of_word_boundaries": ("-", {**STR, "pattern": r"^\b[a-c]\B[0-9]\b$"}, "a0"),
     "pattern_of_odd_characters": ("hello", {**STR, "pattern": r"^\u00e9[^\w\s-]\p{Lu}$"}, "é!A"),
     "pattern_of_a_repeated_match": ("hello", {**STR, "pattern": "[0-9]", "minLength": 3}, "000"),
     "pattern_names": (
@@ -824,6 +886,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "",
         "dependentSchemas",
     ),
+    "dependent_schemas_of_a_property_named_as_a_keyword": (
+        {**obj(title=INT), "dependentSchemas": {"title": {"required": ["b"]}}},
+        "",
+        "dependentSchemas",
+    ),
     "dependencies_of_draft7": (
         {**obj(a=INT), "dependencies": {"a": {"required": ["b"]}}},
         "",
@@ -1068,6 +1135,12 @@ def test_strings_up_to_the_limit_are_made() -> None:
 def test_deep_arrays_stop_where_stopping_is_allowed() -> None:
     schema = nested(100, lambda s: {"type": "array", "items": s})
     assert json.dumps(echo_value("hello", schema)) == "[" * 51 + "]" * 51
+
+
+def test_the_schemas_that_were_read_last_are_kept() -> None:
+    for number in range(200):
+        echo_value("hello", {"const": number})
+    assert search._read.cache_info().currsize == 128
 
 
 def test_parts_of_the_value_are_separate_objects() -> None:
