@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Hashable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -225,6 +226,28 @@ async def test_cancelling_is_heeded_by_a_request(cancelled: BaseException | None
     with pytest.raises(asyncio.CancelledError):
         await task
     assert response.is_closed == (cancelled is None)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_request_is_a_task_of_its_own_only_where_cancelling_could_be_lost(
+    lost: bool,  # noqa: FBT001 - what a Python does
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tasks: list[Any] = []
+
+    async def answer(_: httpx.Request) -> httpx.Response:
+        tasks.append(asyncio.current_task())
+        return httpx.Response(200)
+
+    monkeypatch.setattr(clients, "IS_CANCELLING_LOST", lost)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        response = await clients.asked(client, client.build_request("GET", "http://localhost"))
+    assert response.status_code == 200
+    assert [task is asyncio.current_task() for task in tasks] == [not lost]
+
+
+def test_cancelling_could_be_lost_before_python_3_11() -> None:
+    assert clients.IS_CANCELLING_LOST is (sys.version_info < (3, 11))
 
 
 def test_a_client_uses_and_keeps_a_hundred_connections() -> None:
