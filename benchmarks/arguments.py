@@ -16,6 +16,7 @@ from typing import Any
 
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from schema_figures import FORMATS
 
 from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
 
@@ -30,7 +31,7 @@ def outcome(text: str, schema: Any, draft: str) -> str:
     validator = VALIDATORS[draft]
     try:
         value = echo_value(text, schema)
-        validator(schema, format_checker=validator.FORMAT_CHECKER).validate(value)
+        validator(schema, format_checker=FORMATS[draft]).validate(value)
     except UnsatisfiableSchemaError:
         return "named error"
     except ValidationError:
