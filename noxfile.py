@@ -65,7 +65,7 @@ LANES = {
 }
 # pyproject.toml keeps pytest out of tests/exhaustive; this lets it in.
 EVERYTHING = ("-o", "norecursedirs=.* build dist")
-# Whose verdicts are declared but for one set-up of each echo, which the lanes judge.
+# What judges the examples, LangChain's fakes, and the set-ups of the echoes that no lane judges.
 DECLARED = (
     "packages/llm-echo/tests/exhaustive/test_llm_conformance_settings.py",
     "packages/chat-echo/tests/exhaustive/test_chat_conformance_settings.py",

@@ -5,7 +5,7 @@
 `--suite` is a checkout of json-schema-org/JSON-Schema-Test-Suite. `--tools` holds tools as JSON,
 one or many in a file, such as `pkg/github/__toolsnaps__` of github/github-mcp-server and
 `bfcl_eval/data` of ShishirPatil/gorilla. Needs `jsonschema[format-nongpl]`. Exits with 1 if a
-value does not validate, or if a cast crashes or takes longer than `LIMIT` seconds twice.
+value does not validate, or if a cast crashes or takes longer than `LIMIT` seconds.
 """
 
 from __future__ import annotations
@@ -163,8 +163,6 @@ def count(title: str, cases: Iterator[Case]) -> bool:
     start = time.process_time()
     for text, schema, draft, satisfiable in cases:
         result = outcome(text, schema, draft, satisfiable=satisfiable)
-        if result == "slow":  # a shared machine can stop for seconds; a slow cast is so again
-            result = outcome(text, schema, draft, satisfiable=satisfiable)
         outcomes[result] += 1
         if result in BAD:
             print(f"  {result}, draft {draft}: {text!r} in {json.dumps(schema)[:500]}")
@@ -184,7 +182,7 @@ def count_lines() -> None:
     }
     casting = {path: size for path, size in lengths.items() if path.parent.name == "schema"}
     print(f"casting code: {sum(casting.values())} lines in {len(casting)} files   before: 1397")
-    long = {str(path): size for path, size in lengths.items() if size > 350}
+    long = {str(path): size for path, size in lengths.items() if size > 350}  # noqa: PLR2004 - the limit that is printed
     print(f"source files of more than 350 lines: {long or 'none'}")
 
 

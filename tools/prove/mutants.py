@@ -1,8 +1,7 @@
 """Change each package's code in small ways, and see whether its own tests notice each change.
 
 `nox -s mutants -- FILE...` judges files of `packages/*/src`, or all of them. `--deletions` makes
-only the mutants that lack a statement, and `--quick` tries only the tests that do not take long:
-neither keeps its figures. What no test noticed is printed; it must be listed in
+only the mutants that lack a statement. What no test noticed is printed; it must be listed in
 survivors.toml with the reason why no test could, and at least 95 % of a package's mutants must be
 noticed. Figures are kept in mutants.json, for the report.
 """
@@ -43,19 +42,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path, help="files of packages/*/src; or else all")
     parser.add_argument("--deletions", action="store_true", help="only statements less")
-    parser.add_argument("--quick", action="store_true", help="without tests/exhaustive")
     given = parser.parse_args()
     by_package = defaultdict(list)
     for file in given.files or sorted(ROOT.glob("packages/*/src/**/*.py")):
         name = file.resolve().relative_to(ROOT)
         by_package[ROOT.joinpath(*name.parts[:2])].append(name)
     return sum(
-        judge(package, files, deletions=given.deletions, quick=given.quick)
-        for package, files in by_package.items()
+        judge(package, files, deletions=given.deletions) for package, files in by_package.items()
     )
 
 
-def judge(package: Path, names: list[Path], *, deletions: bool, quick: bool) -> int:
+def judge(package: Path, names: list[Path], *, deletions: bool) -> int:
     """Print how the tests of a package do on mutants of its files; return how many goals missed."""
     source = package / "src" / names[0].parts[3]
     spec = importlib.util.find_spec(source.name)
@@ -70,9 +67,7 @@ def judge(package: Path, names: list[Path], *, deletions: bool, quick: bool) -> 
     waiting = {file: len(made) for file, made in trials.items()}
     survived: list[Verdict] = []
     missed = 0
-    tests = package / "tests"
-    options = [f"--ignore={tests / 'exhaustive'}"] if quick else []
-    for verdict in tried(imported, tests, trials, options):
+    for verdict in tried(imported, package / "tests", trials):
         file, mutant = verdict.file, verdict.mutant
         if not verdict.noticed:
             survived.append(verdict)
@@ -80,9 +75,7 @@ def judge(package: Path, names: list[Path], *, deletions: bool, quick: bool) -> 
         waiting[file] -= 1
         if not waiting[file]:
             of_file = [v.mutant for v in survived if v.file == file]
-            missed += report(
-                str(files[file]), trials[file], of_file, stored=not (deletions or quick)
-            )
+            missed += report(str(files[file]), trials[file], of_file, stored=not deletions)
     total = sum(map(len, trials.values()))
     share = 100 * (1 - len(survived) / max(total, 1))
     is_reached = share >= GOAL

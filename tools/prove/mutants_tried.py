@@ -57,16 +57,13 @@ class Verdict:
     """Whether a test failed; `None` if only an import can tell."""
 
 
-def tried(
-    package: Path, tests: Path, trials: dict[Path, list[Mutant]], options: Iterable[str]
-) -> Iterator[Verdict]:
+def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Iterator[Verdict]:
     """Yield whether a test notices each mutant.
 
     Args:
         package: The directory of the imported package.
         tests: The directory of its tests.
         trials: For each file of the package, its mutants.
-        options: Of pytest, beside `OPTIONS`.
     """
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -75,8 +72,7 @@ def tried(
         if (child := os.fork()) == 0:
             with os.fdopen(sending, "wb") as stream:
                 session = _Session(package, trials, place, stream)
-                arguments = [*OPTIONS, *options, str(tests)]
-                _become(lambda: int(pytest.main(arguments, plugins=[session])))
+                _become(lambda: int(pytest.main([*OPTIONS, str(tests)], plugins=[session])))
         os.close(sending)
         try:
             with os.fdopen(receiving, "rb") as stream:

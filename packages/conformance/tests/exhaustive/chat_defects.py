@@ -311,7 +311,7 @@ class ChangesTheAnswerAfterwards(HealthyChat):
 
 @planted("token_callback_once")
 class FiresBesideCore(HealthyChat):
-    async def astream(self, input: Any, config: Any = None, **how: Any) -> Any:
+    async def astream(self, input: Any, config: Any = None, **how: Any) -> Any:  # noqa: A002 - Runnable's name
         handlers = (config or {}).get("callbacks") or []
         async for chunk in super().astream(input, config, **how):
             for handler in handlers if isinstance(handlers, list) else []:
@@ -344,7 +344,7 @@ class Late(BaseCallbackHandler):
 
 @planted("token_before_yield")
 class TellsItsTokensAtTheEnd(HealthyChat):
-    def stream(self, input: Any, config: Any = None, **how: Any) -> Any:
+    def stream(self, input: Any, config: Any = None, **how: Any) -> Any:  # noqa: A002 - Runnable's name
         handlers = (config or {}).get("callbacks")
         if isinstance(handlers, list):
             config = {**config, "callbacks": [Late(handler) for handler in handlers]}
@@ -426,7 +426,7 @@ class AddsASystemMessage(HealthyChat):
 
 @planted("messages_unchanged")
 class AppendsItsAnswer(HealthyChat):
-    def invoke(self, input: Any, config: Any = None, **how: Any) -> Any:
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> Any:  # noqa: A002 - Runnable's name
         answer = super().invoke(input, config, **how)
         if isinstance(input, list):
             input.append(AIMessage(content=answer.content))

@@ -1142,21 +1142,21 @@ class IgnoresItsConfig(HealthyLLM):
 
 @planted("config_reaches_callbacks")
 class DropsTheMetadata(HealthyLLM):
-    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         kept = {name: value for name, value in (config or {}).items() if name != "metadata"}
         return super().invoke(input, kept, **how)  # type: ignore[arg-type]  # a config it is
 
 
 @planted("config_reaches_callbacks")
 class DropsTheTags(HealthyLLM):
-    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         config = {"callbacks": config["callbacks"]} if config and "callbacks" in config else None
         return super().invoke(input, config, **how)
 
 
 @planted("config_reaches_callbacks")
 class DropsTheRunName(HealthyLLM):
-    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:
+    def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         kept = {name: value for name, value in (config or {}).items() if name != "run_name"}
         return super().invoke(input, kept, **how)  # type: ignore[arg-type]  # a config it is
 
