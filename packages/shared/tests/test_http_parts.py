@@ -191,7 +191,7 @@ async def test_the_client_of_a_model_that_is_gone_is_closed_without_the_collecto
 async def sends(response: httpx.Response, cancelled: BaseException | None) -> httpx.Response:
     """Return a response after a while; when cancelled, at once, or raise what is given."""
     try:
-        await asyncio.sleep(60 if response.is_error else 0)  # so it is pending, or has answered
+        await asyncio.sleep(5 if response.is_error else 0)  # so it is pending, or has answered
     except asyncio.CancelledError:
         if cancelled:
             raise cancelled from None
