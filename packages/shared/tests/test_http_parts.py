@@ -72,6 +72,7 @@ URLS: dict[str, tuple[str, str]] = {
     "plain": ("http://localhost:8000", "http://localhost:8000"),
     "with a slash": ("https://example.com/v1/", "https://example.com/v1"),
     "an @ in the path": ("http://localhost/@me", "http://localhost/@me"),
+    "an @ in the query": ("http://localhost/v1?by=a@b", "http://localhost/v1?by=a@b"),
     "a letter before the slash": ("http://localhost/X/", "http://localhost/X"),
 }
 
@@ -102,9 +103,21 @@ def test_a_base_url_without_scheme_or_host_is_refused(given: str) -> None:
     assert [str(error["ctx"]["error"]) for error in caught.value.errors()] == [message]
 
 
-@pytest.mark.parametrize("start", ["http://", "", "user:"])
-def test_a_base_url_with_credentials_is_refused_and_not_shown(start: str) -> None:
-    secret = f"{start}user:pa55word@localhost:8000/v1"
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "http://user:pa55word@localhost:8000/v1",
+        "HTTPS://pa55word@localhost",
+        "user:pa55word@localhost:8000/v1",
+        "user:user:pa55word@localhost:8000/v1",
+        "http://user:pa55word@localhost/v1?next=http://example.com",
+        "http:/user:pa55word@localhost",
+        "http://user:pa/55word@localhost",
+        b"http://user:pa55word@localhost",
+        bytearray(b"http://user:pa55word@localhost"),
+    ],
+)
+def test_a_base_url_with_credentials_is_refused_and_not_shown(secret: Any) -> None:
     with pytest.raises(ValueError, match="base_url") as caught:
         served(secret)
     error = caught.value
@@ -152,8 +165,16 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     assert seconds("-2") == 0.0
     assert seconds("inf") is None
     assert seconds("soon") is None
+    assert seconds("Wed, 21 Oct 99999999999 07:28:00 GMT") is None
     soon = datetime.now(timezone.utc) + timedelta(seconds=30)
     wait = seconds(format_datetime(soon, usegmt=True))
+    assert wait is not None
+    assert 28 <= wait <= 30
+
+
+@pytest.mark.parametrize("written", ["%a, %d %b %Y %H:%M:%S -0000", "%a %b %d %H:%M:%S %Y"])
+def test_retry_after_without_a_zone_is_in_utc(written: str) -> None:
+    wait = seconds((datetime.now(timezone.utc) + timedelta(seconds=30)).strftime(written))
     assert wait is not None
     assert 28 <= wait <= 30
 

@@ -155,7 +155,9 @@ def seconds(retry_after: str | None) -> float | None:
     except ValueError:
         try:
             date = parsedate_to_datetime(retry_after)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=timezone.utc)  # as each date of HTTP: RFC 9110, 5.6.7
         wait = (date - datetime.now(timezone.utc)).total_seconds()
     return max(0.0, wait) if math.isfinite(wait) else None

@@ -41,11 +41,7 @@ class HTTPMixin(SecretsMixin):
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
-        try:
-            url = httpx.URL(value)
-        except httpx.InvalidURL:
-            url = httpx.URL("")
-        if url.scheme not in {"http", "https"} or not url.host:
+        if parsed(value) is None:
             raise ValueError(
                 f"base_url must be a URL with http:// or https:// and a host, got {value!r}: "
                 'pass for example base_url="http://localhost:8000".'
@@ -60,7 +56,13 @@ class HTTPMixin(SecretsMixin):
     def _refuse_credentials(cls, data: dict[str, Any]) -> ValueError | None:
         for name in argument_names(cls, "base_url"):
             value = data.get(name)
-            if isinstance(value, str) and "@" in value.split("://")[-1].split("/")[0]:
+            text = (
+                value.decode(errors="replace") if isinstance(value, (bytes, bytearray)) else value
+            )
+            if not isinstance(text, str) or "@" not in text:
+                continue
+            url = parsed(text)
+            if url is None or url.userinfo:  # in what is no URL, it may end a password too
                 data[name] = str
                 return ValueError(
                     f"{cls.__name__} got a {name} with a user or password in it: it would be "
@@ -137,3 +139,12 @@ class HTTPMixin(SecretsMixin):
         if problem is not None:
             del event
             raise problem
+
+
+def parsed(base_url: str) -> httpx.URL | None:
+    """Return a URL with http:// or https:// and a host; `None` for any other text."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return None
+    return url if url.scheme in {"http", "https"} and url.host else None
