@@ -58,6 +58,15 @@ def choices(depth: int) -> dict[str, Any]:
     return {"$defs": levels, "$ref": f"#/$defs/L{depth}"}
 
 
+def ways(depth: int) -> dict[str, Any]:
+    """Return a schema that leads to the next definition twice at each of so many levels."""
+    levels: dict[str, Any] = {f"L{depth}": {"type": "string", "minLength": 3, "maxLength": 2}}
+    for level in range(depth):
+        inner = {"$ref": f"#/$defs/L{level + 1}"}
+        levels[f"L{level}"] = {"allOf": [inner, inner]}
+    return {"$defs": levels, "$ref": "#/$defs/L0"}
+
+
 def demanding(depth: int) -> dict[str, Any]:
     """Return the schema of a list of 1,000 lists of 1,000 lists, so many deep."""
     schema: dict[str, Any] = {"type": "integer"}
@@ -97,6 +106,8 @@ SCHEMAS: dict[str, Any] = {
     "a back-reference": {"type": "string", "pattern": r"^(a+)\1+$"},
     "no pattern at all": {"type": "string", "pattern": "(("},
     "2 to the 20 choices, none fits": choices(20),
+    "2 to the 40 ways to judge": ways(40),
+    "2 to the 16 errors": ways(16),
     "100,000 choices, the last fits": {"anyOf": [False] * 100_000 + [{"type": "null"}]},
     "100,000 members": {"enum": [f"m{number}" for number in range(100_000)]},
     "10,000 required properties": {

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
+
+from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
+from langchain_chat_echo.judge import has_few_ways
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CAST = """
 import json, resource, sys
@@ -25,6 +32,68 @@ print(json.dumps([answer if len(str(answer)) < 100 else len(str(answer)), grown]
 
 E_MAIL = r"^([a-zA-Z0-9_\.\-]+)+@(([a-zA-Z0-9\-])+\.)+([a-zA-Z0-9]{2,4})+$"
 STR = {"type": "string"}
+
+
+def obj(**rules: Any) -> dict[str, Any]:
+    """Return the schema of an object with a property `p`."""
+    return {"type": "object", "required": ["p"], **rules}
+
+
+def arr(**rules: Any) -> dict[str, Any]:
+    """Return the schema of a list with an item."""
+    return {"type": "array", "minItems": 1, **rules}
+
+
+def never(schema: Any) -> dict[str, Any]:
+    """Return a schema that refuses what another does, and is only judged."""
+    return {"not": {"not": schema}}
+
+
+TWICE: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "anyOf": lambda inner: {"anyOf": [inner, inner]},
+    "oneOf": lambda inner: {"oneOf": [inner, {"allOf": [inner], "maxLength": 0}]},
+    "allOf": lambda inner: {"allOf": [inner, inner]},
+    "not": lambda inner: {"allOf": [never(inner), never(inner)]},
+    "if and then": lambda inner: {"if": inner, "then": inner},
+    "if and else": lambda inner: {"if": never(inner), "else": inner},
+    "$dynamicRef": lambda inner: {"allOf": [inner, {"$dynamicRef": inner["$ref"]}]},
+    "dependentSchemas": lambda inner: obj(
+        required=["p", "q"], dependentSchemas={"p": inner, "q": inner}
+    ),
+    "properties": lambda inner: obj(
+        allOf=[{"properties": {"p": inner}}, {"properties": {"p": inner}}]
+    ),
+    "patternProperties": lambda inner: obj(patternProperties={"p": inner, "^p$": inner}),
+    "additionalProperties": lambda inner: obj(
+        allOf=[{"additionalProperties": inner}, {"additionalProperties": inner}]
+    ),
+    "propertyNames": lambda inner: {"allOf": [inner, inner], "propertyNames": inner},
+    "items": lambda inner: arr(allOf=[{"items": inner}, {"items": inner}]),
+    "prefixItems": lambda inner: arr(allOf=[{"prefixItems": [inner]}, {"prefixItems": [inner]}]),
+    "contains": lambda inner: arr(items=inner, contains=inner),
+    "unevaluatedItems": lambda inner: arr(items=inner, unevaluatedItems=inner),
+}
+"""Schemas that lead to another one twice, as the judge goes."""
+
+
+def doubled(keyword: str, levels: int, last: Any, name: str = "L{}") -> dict[str, Any]:
+    """Return definitions of which each leads to the next one twice."""
+    names = [name.format(level) for level in range(levels + 1)]
+    leading = [TWICE[keyword]({"$ref": f"#/$defs/{quote(inner)}"}) for inner in names[1:]]
+    return {
+        "$ref": f"#/$defs/{quote(names[0])}",
+        "$defs": dict(zip(names, [*leading, last], strict=True)),
+    }
+
+
+def unevaluated(levels: int) -> dict[str, Any]:
+    """Return a schema that looks into itself once more at each level."""
+    schema: dict[str, Any] = {"properties": {"p": STR}}
+    for _ in range(levels):
+        schema = {"allOf": [schema], "unevaluatedProperties": STR}
+    return obj(**schema)
+
+
 CASES: dict[str, tuple[str, Any, Any]] = {
     "nested_repetition": ("a" * 26 + "!", {**STR, "pattern": "^(a+)+$"}, "a" * 26),
     "nested_repetition_behind_a_look_ahead": (
@@ -56,6 +125,21 @@ CASES: dict[str, tuple[str, Any, Any]] = {
         },
         len(str({f"n{i}": "x" for i in range(50)})),
     ),
+    **{
+        f"{keyword}_twice_at_40_levels": ("x", doubled(keyword, 40, {}), "size")
+        for keyword in TWICE
+    },
+    "names_with_a_space": ("x", doubled("allOf", 40, {}, "L {}"), "size"),
+    "looks_into_itself_at_20_levels": ("x", unevaluated(20), "size"),
+    "five_thousand_references": (
+        "x",
+        {
+            "$defs": {f"L{level}": {"$ref": f"#/$defs/L{level + 1}"} for level in range(5_000)}
+            | {"L5000": STR},
+            "$ref": "#/$defs/L0",
+        },
+        "x",
+    ),
 }
 
 
@@ -72,6 +156,80 @@ def test_hostile_cast_ends_soon_and_stays_small(text: str, schema: Any, answer: 
     found, mebibytes = json.loads(told.stdout)
     assert found == answer
     assert mebibytes < 200
+
+
+@pytest.mark.parametrize("keyword", sorted(TWICE.keys() - {"propertyNames"}))
+def test_a_few_levels_that_double_are_answered(keyword: str) -> None:
+    answer = echo_value("x", doubled(keyword, 6, {}))
+
+    while isinstance(answer, (dict, list)):
+        answer = answer["p"] if isinstance(answer, dict) else answer[0]
+    assert answer == "x"
+
+
+def test_a_few_levels_that_look_into_themselves_are_answered() -> None:
+    assert echo_value("x", unevaluated(6)) == {"p": "x"}
+
+
+@pytest.mark.parametrize(("levels", "rule"), [(6, "minLength"), (16, "schema")])
+def test_an_error_names_the_keyword_of_a_few_branches(levels: int, rule: str) -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("x", doubled("allOf", levels, {**STR, "minLength": 3, "maxLength": 2}))
+    assert caught.value.rule == rule
+
+
+def test_too_many_visits_are_an_error_that_says_so() -> None:
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("x", doubled("allOf", 40, {}))
+    assert str(caught.value) == (
+        "cannot fill the arguments: to judge it takes more than 10000000 visits to schemas; "
+        "write the answer down in `replies`"
+    )
+
+
+D = "#/$defs/"
+DIAMONDS = [(f"{D}{level}", f"{D}{level + 1}") for level in range(8) for _ in range(2)]
+REFERENCES: dict[str, tuple[list[tuple[str, str]], bool]] = {
+    "none": ([], True),
+    "one": ([("#", f"{D}0")], True),
+    "512 ways": ([("#/properties/p", f"{D}0"), *DIAMONDS], True),
+    "1,023 ways": ([("#", f"{D}0"), ("#", f"{D}0"), *DIAMONDS], False),
+    "1,023 ways that nothing leads to": (DIAMONDS * 2, True),
+    "of Draft 7": ([("#", "#/definitions/0"), ("#/definitions/0/items", "#/definitions/1")], True),
+    "into itself": ([("#", f"{D}0"), (f"{D}0/properties/p", f"{D}0")], False),
+    "to the root": ([("#/properties/p", "#")], False),
+    "to no definition": ([("#/items", "#/properties/p")], False),
+    "into a definition": ([("#/items", f"{D}0/items")], False),
+    "to an anchor": ([("#/items", "#anchor")], False),
+    "elsewhere": ([("#/items", f"other{D}0")], False),
+    "unevaluatedItems": ([("#", "unevaluatedItems")], False),
+}
+
+
+@pytest.mark.parametrize(("references", "few"), REFERENCES.values(), ids=REFERENCES)
+def test_ways_to_definitions_are_counted(references: list[tuple[str, str]], few: bool) -> None:  # noqa: FBT001 - a case
+    assert has_few_ways(references) is few
+
+
+BASES: dict[str, tuple[dict[str, Any], Any]] = {
+    "at the root": ({"$id": "http://x.test/a", "$ref": f"{D}0", "$defs": {"0": STR}}, "x"),
+    "without a reference": ({"anyOf": [{"$id": "http://x.test/a", **STR}]}, "x"),
+    "as a property": (
+        {"properties": {"$id": {"$ref": f"{D}0"}}, "required": ["$id"], "$defs": {"0": STR}},
+        {"$id": "x"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("schema", "answer"), BASES.values(), ids=BASES)
+def test_an_id_that_no_reference_is_read_by_is_no_matter(schema: Any, answer: Any) -> None:
+    assert echo_value("x", schema) == answer
+
+
+def test_an_id_inside_a_schema_with_references_is_refused_by_name() -> None:
+    schema = {"$ref": f"{D}0", "$defs": {"0": {"$id": "http://x.test/a", **STR}}}
+    with pytest.raises(UnsatisfiableSchemaError, match=r"`\$id` inside a schema is not supported"):
+        echo_value("x", schema)
 
 
 def test_schema_of_forty_thousand_levels_is_refused() -> None:

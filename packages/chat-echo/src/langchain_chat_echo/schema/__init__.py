@@ -33,7 +33,7 @@ without them does not satisfy them, the error names them. Take the text "pay 30"
 A schema is not nested in itself: a recursion ends at null, at an empty list, or in an error.
 """
 
-from langchain_chat_echo.schema.errors import UnsatisfiableSchemaError
+from langchain_chat_echo.errors import UnsatisfiableSchemaError
 from langchain_chat_echo.schema.search import echo_value
 
 __all__ = ["UnsatisfiableSchemaError", "echo_value"]

@@ -11,20 +11,16 @@ from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
-from langchain_chat_echo.schema.errors import UnsatisfiableSchemaError
+from langchain_chat_echo.errors import UnsatisfiableSchemaError
+from langchain_chat_echo.judge import DATA, MAPS, REFERENCES, UNEVALUATED, has_few_ways
 from langchain_chat_echo.schema.formats import EXTRA_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Schema = dict[str, Any] | bool
+    from langchain_chat_echo.judge import Schema
 
-# The keywords in one table. The search reads those that a value is made for.
-MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"}  # by name
-DATA = {"const", "enum"}  # they hold no schema; all others may hold one, or a list
 NOT_READ = ("$schema", "title", "description", "default", "examples")  # a default may be infinite
-JUDGED_ONLY = {"not", "if", "then", "else", "contains", "dependentSchemas", "$dynamicRef"}
-JUDGED_ONLY |= {"unevaluatedItems", "unevaluatedProperties"}  # nothing is made for them
 
 _judge = partial(
     jsonschema_rs.Draft202012Validator,
@@ -51,34 +47,36 @@ class Document:
         self.root: Schema = json.loads(source)
         self._places: dict[str, Schema] = {}  # by JSON pointer
         self._pointers: dict[int, str] = {}
-        self._judges: dict[str, jsonschema_rs.Validator] = {}
-        self._read()
+        self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self.has_few_ways = has_few_ways(self._read())
         try:
             jsonschema_rs.meta.validate(self.root)
             self._registry = jsonschema_rs.Registry([("echo:///", self.root)])
-            self.judge(self.root)
+            self.validator(self.root)
         except ValueError as error:
             place = "/".join(map(str, ["#", *getattr(error, "instance_path", ())]))
             problem = f"the schema is malformed or its `$ref` leads nowhere, at `{place}`: {error}"
             raise UnsatisfiableSchemaError("", "schema", problem.partition("\n")[0]) from None
 
-    def target(self, reference: str) -> Schema:
-        """Return the schema that a `$ref` leads to."""
+    def target(self, reference: str, keyword: str = "$ref") -> Schema:
+        """Return the schema that a reference leads to."""
         if unquote(reference) not in self._places:
-            problem = f"`$ref` {shown(reference)} is not supported, only `#` and `#/…` are"
-            raise UnsatisfiableSchemaError("", "$ref", problem)
+            problem = f"`{keyword}` {shown(reference)} is not supported, only `#` and `#/…` are"
+            raise UnsatisfiableSchemaError("", keyword, problem)
         return self._places[unquote(reference)]
 
-    def judge(self, schema: Schema) -> jsonschema_rs.Validator:
-        """Return the judge of `schema`, which is a part of this document."""
+    def validator(self, schema: Schema) -> jsonschema_rs.Validator:
+        """Return the validator of `schema`, which is a part of this document."""
         pointer = self._pointers[id(schema)]
-        if pointer not in self._judges:
+        if pointer not in self._validators:
             reference = {"$ref": f"echo:///{quote(pointer, safe='#/~')}"}
-            self._judges[pointer] = _judge(reference, registry=self._registry)
-        return self._judges[pointer]
+            self._validators[pointer] = _judge(reference, registry=self._registry)
+        return self._validators[pointer]
 
-    def _read(self) -> None:
-        """Note where each schema stands, and write Draft 7 as 2020-12."""
+    def _read(self) -> list[tuple[str, str]]:
+        """Note where each schema stands, and write Draft 7 as 2020-12; return the references."""
+        references: list[tuple[str, str]] = []
+        has_bases = False  # by which references would have to be read
         pending: list[tuple[str, Any, bool]] = [("#", self.root, False)]
         for pointer, found, by_name in pending:  # grows
             self._places[pointer] = found
@@ -86,11 +84,17 @@ class Document:
             if isinstance(found, dict) and not by_name:
                 with contextlib.suppress(TypeError, AttributeError):  # malformed: found later
                     _modernise(found)
+                references += ((pointer, unquote(str(found[k]))) for k in REFERENCES & found.keys())
+                references += ((pointer, k) for k in UNEVALUATED & found.keys())
+                has_bases |= "$id" in found and found is not self.root
             steps = dict(enumerate(found)) if isinstance(found, list) else found
             for step, held in steps.items() if isinstance(steps, dict) else ():
                 if by_name or step not in DATA:
                     inner = str(step).replace("~", "~0").replace("/", "~1")
                     pending.append((f"{pointer}/{inner}", held, not by_name and step in MAPS))
+        if references and has_bases:
+            raise UnsatisfiableSchemaError("", "$id", "`$id` inside a schema is not supported")
+        return references
 
 
 @lru_cache(maxsize=4_096)

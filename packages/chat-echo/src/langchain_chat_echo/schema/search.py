@@ -6,13 +6,14 @@ import contextlib
 import json
 import sys
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, cycle, islice
 from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
-from langchain_chat_echo.schema.document import JUDGED_ONLY, Document, tester
-from langchain_chat_echo.schema.errors import UnsatisfiableSchemaError
+from langchain_chat_echo.errors import UnsatisfiableSchemaError
+from langchain_chat_echo.judge import JUDGED_ONLY, Judge
+from langchain_chat_echo.schema.document import Document, tester
 from langchain_chat_echo.schema.formats import FORMATS
 from langchain_chat_echo.schema.patterns import short_matches
 from langchain_chat_echo.schema.text import Text, numbers_near
@@ -20,9 +21,7 @@ from langchain_chat_echo.schema.text import Text, numbers_near
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from jsonschema_rs import Validator
-
-    from langchain_chat_echo.schema.document import Schema
+    from langchain_chat_echo.judge import Schema
 
     JsonSchema = Mapping[str, Any] | bool
     Parts = Sequence[Mapping[str, Any]]
@@ -78,6 +77,7 @@ class _Search:
         self._text = text
         self._document = document
         self._only = only
+        self._judge = Judge(document.validator, document.target, has_few_ways=document.has_few_ways)
         self._steps = 0
         self._made = 0  # characters
         self._failed: dict[Hashable, UnsatisfiableSchemaError] = {}
@@ -94,27 +94,25 @@ class _Search:
         key = (_asking(parts), frozenset(map(id, choices)), around)
         if key in self._failed:
             raise self._failed[key].with_traceback(None)
-        judges: list[Validator] = []
+        judging: Schemas = ()
         if choices:  # the whole is judged where nothing is left to choose
             sources = self._branches(schemas, choices[0], around, decided)
         else:  # the last, a chosen branch, judges first: the whole, which tries all, takes longer
-            judges += (self._document.judge(s) for s in reversed(schemas) if s is not True)
-            sources = self._sources(parts, judges, around)
+            judging = [schema for schema in reversed(schemas) if schema is not True]
+            sources = self._sources(parts, judging, around)
         patience = MAX_REFUSALS + len(_fixed(parts))
         first, found = None, False
         for source in sources:
             used, refused = self._text.numbers_used, 0
             try:
                 for value in source:
-                    errors = chain.from_iterable(judge.iter_errors(value) for judge in judges)
-                    if (error := next(errors, None)) is None:
+                    if (refusing := self._judge.refusing(judging, value)) is None:
                         found, refused = True, 0
                         yield value
                     elif (refused := refused + 1) > patience:
                         break
                     else:
-                        rules = [*filter(JUDGED_ONLY.__contains__, map(str, error.evaluation_path))]
-                        first = first or self._error([*rules, error.kind.name][0], parts)
+                        first = first or self._error(self._judge.rule(refusing, value), parts)
             except UnsatisfiableSchemaError as failure:
                 self._text.numbers_used = used
                 first = first or failure
@@ -127,8 +125,7 @@ class _Search:
         try:
             yield from self.values(schemas, around)
         except UnsatisfiableSchemaError as error:
-            path, rule, problem = error.args
-            raise UnsatisfiableSchemaError(step + path, rule, problem) from None
+            raise UnsatisfiableSchemaError(step + error.args[0], *error.args[1:]) from None
 
     def _parts(self, schemas: Schemas, around: Around) -> Parts:
         """Return `schemas` with what they include by `$ref` and `allOf`."""
@@ -164,7 +161,7 @@ class _Search:
         for branch in self._text.by_mention(choice, members) if all(members) else choice:
             yield self.values([*schemas, branch], (*around, None), decided | {id(choice)})
 
-    def _sources(self, parts: Parts, judges: list[Validator], around: Around) -> Sources:
+    def _sources(self, parts: Parts, judging: Schemas, around: Around) -> Sources:
         """Yield the candidates for each type that `parts` allow."""
         if members := _fixed(parts):
             yield iter(self._text.by_mention(members, [[member] for member in members]))
@@ -172,7 +169,8 @@ class _Search:
         for name in _types(parts, TYPES if any(around) else self._only):
             if name in ("integer", "number"):
                 wanted = chain(self._text.next_numbers(), [Fraction(0)])
-                yield numbers_near(wanted, parts, judges, whole=name == "integer")
+                refused = partial(self._judge.refusing, judging)
+                yield numbers_near(wanted, parts, refused, whole=name == "integer")
             elif name == "boolean":
                 yield iter([self._text.says_yes, not self._text.says_yes])
             elif name == "null":

@@ -14,9 +14,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from jsonschema_rs import Validator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MAX_DIGITS = 300  # of a number: a float ends at 309, and Python does not print an integer of 4 301
 STEPS = 1_000  # that are taken to both sides of 0 and of each bound
@@ -82,13 +80,13 @@ class Text:
 
 
 def numbers_near(
-    wanted: Iterable[Fraction], schemas: Sequence[Any], judges: Sequence[Validator], *, whole: bool
+    wanted: Iterable[Fraction], parts: Sequence[Any], refused: Callable[[Any], Any], *, whole: bool
 ) -> Iterator[float]:
-    """Yield for each wanted number the nearest that `schemas` allow, or itself; then other ones."""
-    rules = [(holds, s[k]) for s in schemas for k, holds in _BOUNDS.items() if k in s]
+    """Yield for each wanted number the nearest that `parts` allow, or itself; then other ones."""
+    rules = [(holds, s[k]) for s in parts for k, holds in _BOUNDS.items() if k in s]
     bounds = sorted({Fraction(str(bound)) for _, bound in rules})
     middles = [(low + high) / 2 for low, high in pairwise(bounds)]
-    divisors = [s["multipleOf"] for s in schemas if "multipleOf" in s] + [1] * whole
+    divisors = [s["multipleOf"] for s in parts if "multipleOf" in s] + [1] * whole
     fractions = [Fraction(str(divisor)) for divisor in divisors]
     common = math.lcm(*(each.denominator for each in fractions))
     step = Fraction(math.lcm(*(int(each * common) for each in fractions)), common)
@@ -104,8 +102,8 @@ def numbers_near(
                 # Other validators read bounds as floats, and divide: they deny 19.99 / 0.01.
                 ratios = (n / d if isinstance(d, float) else Fraction(n) / d for d in divisors)
                 fits = all(ratio == int(ratio) for ratio in ratios)
-                fits &= all(holds(n, bound) for holds, bound in rules)
-                if fits and all(judge.is_valid(n) for judge in judges):
+                fits &= all(holds(n, bound) for holds, bound in rules)  # exactly, unlike the judge
+                if fits and refused(n) is None:
                     yield n
 
     for number in wanted:
