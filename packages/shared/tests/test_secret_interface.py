@@ -163,6 +163,12 @@ def test_a_blank_or_masked_argument_is_an_error_even_if_the_environment_has_a_ke
     assert not leaks(shown(caught.value))
 
 
+def test_a_long_masked_argument_is_not_quoted_whole() -> None:
+    with pytest.raises(ValueError, match="got the masked value") as caught:
+        Model(api_key=SecretStr("*" * 10_000))
+    assert len(str(caught.value)) < 200
+
+
 def test_a_blank_argument_is_an_error_that_names_each_variable() -> None:
     class Renamed(SecretsMixin):
         api_key: SecretStr | None = secret_field("NEW_API_KEY", "OLD_API_KEY")

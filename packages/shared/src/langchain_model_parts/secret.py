@@ -7,6 +7,7 @@ the frames of a failed constructor hold it. `docs/explained/secrets.md` says wha
 # No `from __future__ import annotations`: constructor.py says why.
 import os
 from dataclasses import dataclass
+from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import AliasPath, ConfigDict, Field, SecretStr
@@ -84,7 +85,7 @@ def _flaw(sealed: Sealed) -> str:
     """Return why a string is no key: it is blank or masked. Return "" for anything else."""
     if not isinstance(sealed, SecretStr) or (text := sealed.get_secret_value()).strip("*"):
         return ""
-    return f"the {'masked' if text else 'blank'} value {text!r}"
+    return f"the {'masked' if text else 'blank'} value {shown(text)}"
 
 
 class _Secret(NamedTuple):
