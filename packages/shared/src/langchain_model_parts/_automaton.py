@@ -177,7 +177,6 @@ class Automaton:
         The start of any other stop must not be held back.
         """
         live = bytearray(len(self.depth))
-        live[0] = 1
         for stop in self.canonical:
             state = 0
             for character in stop:

@@ -123,7 +123,6 @@ class EchoSettings(
             return replies
         if isinstance(replies, (ByPrompt, ByTurn)):
             cls._check_entries(replies.entries)
-            return replies
         if is_function(replies):
             return replies
         if not isinstance(replies, (list, tuple)):

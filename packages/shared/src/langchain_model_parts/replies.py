@@ -191,7 +191,7 @@ class WrittenReplies(tuple[Any, ...]):  # noqa: SLOT001 - it has state
     def identity(self) -> str:
         """A short text that tells these entries from others, for the key of a cache."""
         entries = repr([identity_of(entry) for entry in self])
-        digest = hashlib.sha256(entries.encode(errors="surrogatepass")).hexdigest()
+        digest = hashlib.sha256(entries.encode()).hexdigest()
         return f"{len(self)} entries, SHA-256 {digest[:16]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
