@@ -16,7 +16,8 @@ the judge, `jsonschema-rs`, accepts. Candidates come from the text where they ca
 `$ref` and `allOf` ask for more of the same value. `anyOf` and `oneOf` are choices: the search goes
 into their branches in turn, and the first with a value wins. No value is made for `not`, `if`,
 `contains`, `dependentSchemas` and `unevaluated…`. They are judged: where a value that was made
-without them does not satisfy them, the error names them. Take the text "pay 30" and the schema
+without them does not satisfy them, the error names them. `judge.py` limits how long that may take.
+Take the text "pay 30" and the schema
 
     {"type": "object", "required": ["to", "sum"], "properties": {
         "to": {"anyOf": [{"type": "string", "maxLength": 0, "minLength": 1}, {"type": "null"}]},
