@@ -18,7 +18,6 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
-import hypothesis
 import tomli
 
 from tools.prove.mutants_made import Mutant, mutants
@@ -28,13 +27,6 @@ ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_suffix(".json")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 GOAL = 95  # percent of a package's mutants
-hypothesis.settings.register_profile(
-    "mutants",
-    database=None,
-    deadline=None,  # the survey traces, and forks share the machine
-    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # a failure need not be small
-)
-hypothesis.settings.load_profile("mutants")
 
 
 def main() -> int:

@@ -93,10 +93,19 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
 
 
 def _load(libraries: list[str]) -> None:
-    """Import what the tests import but for the workspace, once for all forks of this process."""
-    for name in libraries:
-        with contextlib.suppress(Exception):  # one that was made while a test ran
-            importlib.import_module(name)
+    """Import what the tests import but for the workspace, once for all forks of this process.
+
+    pytest rewrites plugins as they are imported. A pytest in a test warns of any that came sooner.
+    """
+
+    class Loading:
+        def pytest_cmdline_main(self) -> int:
+            for name in libraries:
+                with contextlib.suppress(Exception):  # one that was made while a test ran
+                    importlib.import_module(name)
+            return 0
+
+    pytest.main([*OPTIONS, "--noconftest"], plugins=[Loading()])  # none that imports the workspace
     gc.freeze()
 
 
@@ -135,13 +144,37 @@ def _imported(package: Path, verdict: Verdict, scratch: Path, files: list[str]) 
     sys.path.insert(0, str(place))
     os.environ["PYTHONPATH"] = str(place)  # for what the tests start
     importlib.invalidate_caches()
-    signal.alarm(600)
     options = (*OPTIONS, f"--basetemp={place / 'tmp'}")
     return int(pytest.main([*options, *files], plugins=[_Ending()])) if files else 0
 
 
-class _Ending:
-    """A pytest plugin that ends this process where a test fails."""
+class _Plugin:
+    """A pytest plugin."""
+
+    def pytest_configure(self) -> None:
+        """Let hypothesis try as many examples as ever, but no longer than until one fails."""
+        import hypothesis  # noqa: PLC0415 - pytest rewrites it, see `_load`
+
+        hypothesis.settings.register_profile(
+            "mutants",
+            database=None,
+            deadline=None,  # the survey traces, and forks share the machine
+            phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # a failure may be big
+        )
+        hypothesis.settings.load_profile("mutants")
+
+
+class _Ending(_Plugin):
+    """A pytest plugin that ends this process where a test fails, or takes ten minutes."""
+
+    def pytest_configure(self) -> None:
+        """Limit the time that collection takes."""
+        super().pytest_configure()
+        signal.alarm(600)
+
+    def pytest_runtest_logstart(self) -> None:
+        """Limit the time that the next test takes."""
+        signal.alarm(600)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """End without waiting for what the test leaves open."""
@@ -149,7 +182,7 @@ class _Ending:
             os._exit(1)
 
 
-class _Session:
+class _Session(_Plugin):
     """A pytest plugin that tries mutants in the place of running the tests."""
 
     def __init__(
