@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import inspect
 import itertools
 import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 import langsmith.utils
 import pytest
@@ -26,6 +28,7 @@ from langchain_model_conformance import (
     checks_of,
 )
 from langchain_model_conformance._check import check_of
+from langchain_model_conformance._declarations import DECLARATIONS
 from langchain_model_conformance._diagnosis import (
     all_errors,
     describe_error,
@@ -35,7 +38,7 @@ from langchain_model_conformance._diagnosis import (
 from langchain_model_conformance._isolation import environment, isolated
 from langchain_model_conformance._leaks import canary, censored, leaks
 from langchain_model_conformance._oracle import cut
-from langchain_model_conformance._recording import Recorder, RecordingCache
+from langchain_model_conformance._recording import Event, Recorder, RecordingCache
 from planted import DECLARED
 
 if TYPE_CHECKING:
@@ -92,6 +95,16 @@ def test_private_loop_is_not_made_the_threads_own() -> None:
     finally:
         asyncio.set_event_loop(None)
         own.close()
+
+
+def test_private_loop_is_closed_when_python_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_exit: list[Any] = []
+    monkeypatch.setattr("atexit.register", lambda *call: at_exit.append(call))
+    loop = _loop._the_loop.__wrapped__()
+    ((close, *arguments),) = at_exit
+    close(*arguments)
+
+    assert loop.is_closed()
 
 
 def test_canary_is_stable_and_differs_by_name_and_generation() -> None:
@@ -259,6 +272,27 @@ def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
     hidden = {name for name, times in Counter(names).items() if times > 1}
 
     assert hidden - meant <= {"_abc_impl"}
+
+
+def test_check_has_one_case_and_wants_a_working_path_unless_it_says_otherwise() -> None:
+    about = Check("one", Level.MUST, "", "")
+
+    assert (about.argument, about.cases, about.finds_broken_paths) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Check("one", Level.MUST, "", ""),
+        DECLARATIONS[0],
+        Event("end", UUID(int=1), None, {}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_known_and_what_was_told_cannot_be_changed(value: Any) -> None:
+    (first, *_) = dataclasses.fields(value)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, first.name, None)
 
 
 def test_failure_carries_its_parts() -> None:
