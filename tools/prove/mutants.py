@@ -1,10 +1,11 @@
 """Change each package's code in small ways, and see whether its own tests notice each change.
 
 `nox -s mutants -- FILE...` judges files of `packages/*/src`, or all of them. `--deletions` makes
-only the mutants that lack a statement, `--every 10` each tenth mutant of each file, from its first
-on. What no test noticed is printed; it must be listed in survivors.toml with the reason why no test
-could, and at least 95 % of a package's mutants must be noticed. Figures are kept in mutants.json,
-for the report.
+only the mutants that lack a statement. `--sample 40` tries each 40th mutant of each file, from its
+first on, and gives up after a minute of computing in a process: that mutant counts as missed. What
+no test noticed is printed; it must be listed in survivors.toml with the reason why no test could,
+and at least 95 % of a package's mutants must be noticed. Figures are kept in mutants.json, for the
+report.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import datetime as dt
 import importlib.util
 import json
+import math
 import platform
 import sys
 from collections import defaultdict
@@ -35,14 +37,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path, help="files of packages/*/src; or else all")
     parser.add_argument("--deletions", action="store_true", help="only statements less")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="each N-th of each file")
+    parser.add_argument("--sample", type=int, default=1, metavar="N", help="each N-th, in a minute")
     given = parser.parse_args()
     by_package = defaultdict(list)
     for file in given.files or sorted(ROOT.glob("packages/*/src/**/*.py")):
         name = file.resolve().relative_to(ROOT)
         by_package[ROOT.joinpath(*name.parts[:2])].append(name)
     return sum(
-        judge(package, files, deletions=given.deletions, every=given.every)
+        judge(package, files, deletions=given.deletions, every=given.sample)
         for package, files in by_package.items()
     )
 
@@ -63,7 +65,7 @@ def judge(package: Path, names: list[Path], *, deletions: bool, every: int) -> i
     waiting = {file: len(chosen) for file, chosen in trials.items()}
     survived: list[Verdict] = []
     missed = 0
-    for verdict in tried(imported, package / "tests", trials):
+    for verdict in tried(imported, package / "tests", trials, 60 if every > 1 else math.inf):
         file, mutant = verdict.file, verdict.mutant
         if not verdict.noticed:
             survived.append(verdict)
