@@ -27,7 +27,7 @@ from langchain_model_conformance import (
     _loop,
     checks_of,
 )
-from langchain_model_conformance._check import check_of
+from langchain_model_conformance._check import SIX, check_of
 from langchain_model_conformance._declarations import DECLARATIONS
 from langchain_model_conformance._diagnosis import (
     all_errors,
@@ -248,6 +248,25 @@ def test_check_ids_are_the_test_names(suite: type) -> None:
     ids = {about.id for about in checks_of(suite)}
 
     assert ids == {name.removeprefix("test_") for name in dir(suite) if name.startswith("test_")}
+
+
+def test_cases_have_the_names_that_expected_failures_may_use() -> None:
+    cases = {about.id: about.cases for about in checks_of(LLMConformanceTests)}
+
+    assert {name: cases[name] for name in cases if not set(cases[name]) <= set(SIX)} == {
+        "copies": ("copy", "deepcopy", "model_copy"),
+        "secret_surfaces": (
+            *("repr", "str", "print", "vars", "model_dump", "model_dump_json", "dict", "save"),
+            *("identifying_params", "langsmith_params", "copy", "deepcopy", "dumps", "to_json"),
+            *("graph", "cache_key"),
+        ),
+        "secret_logs": ("logging", "debug", "verbose"),
+        "prompt_types": ("string_value", "chat_value", "messages", "tuples"),
+        "astream_events": ("v1", "v2"),
+        "astream_events_in_chain": ("v1", "v2"),
+        "astream_log": ("alone", "chain"),
+        "composes": ("with_config", "with_retry", "with_fallbacks", "as_fallback", "bind", "chain"),
+    }
 
 
 @pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
