@@ -125,7 +125,7 @@ def _thoroughly(
     Args:
         package: The directory of the imported package.
         untold: What forks of the session could not tell.
-        files: For each module the files of tests that reach it, the most telling first.
+        files: For each module the files of tests, the most telling first.
         scratch: A directory for copies of the package.
         seconds: For how long a process tries a mutant.
     """
@@ -235,7 +235,7 @@ class _Session(_Plugin):
         self._tell(_libraries())
         for verdict in self._try_each(functions, items, reached):
             self._tell(verdict)
-        self._tell({file: _telling(reached[file], self._noticed(file)) for file in self._trials})
+        self._tell({file: _telling(self._seconds, self._noticed(file)) for file in self._trials})
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -359,12 +359,16 @@ class _Session(_Plugin):
         signal.alarm(int(PATIENCE * (1 + self._seconds[test])))
 
 
-def _telling(reached: dict[int, list[str]], noticed: Counter[str]) -> list[str]:
-    """Return the files of the tests that reach a module, those first that noticed most in it."""
-    every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
+def _telling(seconds: dict[str, float], noticed: Counter[str]) -> list[str]:
+    """Return the files of the tests, those first that noticed most in a module, then quick ones.
+
+    What runs at import may be told by a test that does not reach the module.
+    """
+    files: defaultdict[str, float] = defaultdict(float)
+    for test, taken in seconds.items():
+        files[test.partition("::")[0]] += taken
     noticing = Counter(test.partition("::")[0] for test in noticed.elements())
-    files = [name for name, _ in every.most_common()]
-    return sorted(files, key=lambda name: (-noticing[name], "/exhaustive/" in name))
+    return sorted(files, key=lambda name: (-noticing[name], files[name]))
 
 
 def _libraries() -> list[str]:
