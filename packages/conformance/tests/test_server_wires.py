@@ -114,6 +114,13 @@ def test_openai_completions_at_once() -> None:
     }
 
 
+def test_openai_completions_have_a_limit() -> None:
+    said = post("/v1/completions", "one two", model="m", prompt="Hi", max_tokens=3)
+    (choice,) = json.loads(said)["choices"]
+
+    assert (choice["text"], choice["finish_reason"]) == ("one", "length")
+
+
 def test_openai_completions_in_chunks() -> None:
     *chunks, end = events(post("/v1/completions", "one two", model="m", prompt="Hi", stream=True))
 
