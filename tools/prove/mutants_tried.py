@@ -20,6 +20,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from tools.prove.mutants_made import Mutant
 
+NEAR = 8  # lines: most of a function
 UNTOLD = 77  # the exit code of a fork that cannot tell
 MEMORY = 4 << 30  # bytes that a mutant may ask for: one that eats more has been noticed
 PATIENCE = 10  # a test that takes this many times as long, and as many seconds more, has noticed
@@ -57,13 +59,16 @@ class Verdict:
     """Whether a test failed; `None` if only an import can tell."""
 
 
-def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Iterator[Verdict]:
+def tried(
+    package: Path, tests: Path, trials: dict[Path, list[Mutant]], seconds: float
+) -> Iterator[Verdict]:
     """Yield whether a test notices each mutant.
 
     Args:
         package: The directory of the imported package.
         tests: The directory of its tests.
         trials: For each file of the package, its mutants.
+        seconds: For how long a process computes on a mutant before it counts as missed.
     """
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -71,20 +76,19 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
         receiving, sending = os.pipe()
         if (child := os.fork()) == 0:
             with os.fdopen(sending, "wb") as stream:
-                session = _Session(package, trials, place, stream)
+                session = _Session(package, trials, place, stream, seconds)
                 _become(lambda: int(pytest.main([*OPTIONS, str(tests)], plugins=[session])))
         os.close(sending)
         try:
             with os.fdopen(receiving, "rb") as stream:
                 _load(pickle.load(stream))  # noqa: S301 - from the child, as below
-                for _ in trials:
-                    untold = []
-                    while isinstance(said := pickle.load(stream), Verdict):  # noqa: S301
-                        if said.noticed is None:
-                            untold.append(said)
-                        else:
-                            yield said
-                    yield from _thoroughly(package, untold, said, place)
+                untold = []
+                while isinstance(said := pickle.load(stream), Verdict):  # noqa: S301
+                    if said.noticed is None:
+                        untold.append(said)
+                    else:
+                        yield said
+                yield from _thoroughly(package, untold, said, place, seconds)
         except EOFError:
             message = f"the tests of {tests.parent.name} do not pass as they are"
             raise SystemExit(message) from None
@@ -93,29 +97,46 @@ def tried(package: Path, tests: Path, trials: dict[Path, list[Mutant]]) -> Itera
 
 
 def _load(libraries: list[str]) -> None:
-    """Import what the tests import but for the workspace, once for all forks of this process."""
-    for name in libraries:
-        with contextlib.suppress(Exception):  # one that was made while a test ran
-            importlib.import_module(name)
+    """Import what the tests import but for the workspace, once for all forks of this process.
+
+    pytest rewrites plugins as they are imported. A pytest in a test warns of any that came sooner.
+    """
+
+    class Loading:
+        def pytest_cmdline_main(self) -> int:
+            for name in libraries:
+                with contextlib.suppress(Exception):  # one that was made while a test ran
+                    importlib.import_module(name)
+            return 0
+
+    pytest.main([*OPTIONS, "--noconftest"], plugins=[Loading()])  # none that imports the workspace
     gc.freeze()
 
 
 def _thoroughly(
-    package: Path, untold: list[Verdict], files: list[str], scratch: Path
+    package: Path,
+    untold: list[Verdict],
+    files: dict[Path, list[str]],
+    scratch: Path,
+    seconds: float,
 ) -> Iterator[Verdict]:
     """Yield what processes tell that import the mutants.
 
     Args:
         package: The directory of the imported package.
-        untold: What forks of the session could not tell, of the mutants of one module.
-        files: The files of tests that reach this module, the most telling first.
+        untold: What forks of the session could not tell.
+        files: For each module the files of tests, the most telling first.
         scratch: A directory for copies of the package.
+        seconds: For how long a process tries a mutant.
     """
     left = untold
     # The most telling file alone, and then the others.
-    for is_first, chosen in ((True, files[:1]), (False, files[1:])):
+    for is_first, chosen in ((True, slice(1)), (False, slice(1, None))):
         attempts = [
-            functools.partial(_imported, package, verdict, scratch, chosen) for verdict in left
+            functools.partial(
+                _imported, package, verdict, scratch, files[verdict.file][chosen], seconds
+            )
+            for verdict in left
         ]
         again = []
         for at, code in _in_forks(attempts):
@@ -126,7 +147,9 @@ def _thoroughly(
         left = again
 
 
-def _imported(package: Path, verdict: Verdict, scratch: Path, files: list[str]) -> int:
+def _imported(
+    package: Path, verdict: Verdict, scratch: Path, files: list[str], seconds: float
+) -> int:
     """Run files of tests in this fork, on a copy of the package that has the mutant."""
     place = Path(tempfile.mkdtemp(dir=scratch))
     copy = place / package.name
@@ -135,13 +158,42 @@ def _imported(package: Path, verdict: Verdict, scratch: Path, files: list[str]) 
     sys.path.insert(0, str(place))
     os.environ["PYTHONPATH"] = str(place)  # for what the tests start
     importlib.invalidate_caches()
-    signal.alarm(600)
     options = (*OPTIONS, f"--basetemp={place / 'tmp'}")
-    return int(pytest.main([*options, *files], plugins=[_Ending()])) if files else 0
+    return int(pytest.main([*options, *files], plugins=[_Ending(seconds)])) if files else 0
 
 
-class _Ending:
-    """A pytest plugin that ends this process where a test fails."""
+class _Plugin:
+    """A pytest plugin."""
+
+    def pytest_configure(self) -> None:
+        """Let hypothesis try as many examples as ever, but no longer than until one fails."""
+        import hypothesis  # noqa: PLC0415 - pytest rewrites it, see `_load`
+
+        hypothesis.settings.register_profile(
+            "mutants",
+            database=None,
+            deadline=None,  # the survey traces, and forks share the machine
+            phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # a failure may be big
+        )
+        hypothesis.settings.load_profile("mutants")
+
+
+class _Ending(_Plugin):
+    """A pytest plugin that ends this process where a test fails, or takes ten minutes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def pytest_configure(self) -> None:
+        """Limit the time that collection takes."""
+        super().pytest_configure()
+        signal.alarm(600)
+
+    def pytest_runtest_logstart(self) -> None:
+        """Limit the time that the next test takes, and that all take."""
+        signal.alarm(600)
+        if time.process_time() > self._seconds:
+            os._exit(0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """End without waiting for what the test leaves open."""
@@ -149,17 +201,22 @@ class _Ending:
             os._exit(1)
 
 
-class _Session:
+class _Session(_Plugin):
     """A pytest plugin that tries mutants in the place of running the tests."""
 
     def __init__(
-        self, package: Path, trials: dict[Path, list[Mutant]], scratch: Path, told: BinaryIO
+        self,
+        package: Path,
+        trials: dict[Path, list[Mutant]],
+        scratch: Path,
+        told: BinaryIO,
+        limit: float,
     ) -> None:
         self._package, self._trials, self._scratch, self._told = package, trials, scratch, told
+        self._limit = limit
         self._seconds: dict[str, float] = {}
-        self._noticed: Counter[str] = Counter()
         self._failed = ""
-        self._noticing = False
+        self._changed: Path | None = None
         self._importing = coverage.Coverage(None, source=[str(package)])
         self._importing.start()
 
@@ -171,24 +228,21 @@ class _Session:
         factory = session.config._tmp_path_factory  # type: ignore[attr-defined] # noqa: SLF001
         factory.getbasetemp()  # one for all forks
         items = {item.nodeid: item for item in session.items}
-        self._survey(items)
-        measured = coverage.CoverageData(str(self._scratch / "coverage"))
-        measured.read()
+        measured = self._survey(items)
+        reached = {file: measured.contexts_by_lineno(str(file)) for file in self._trials}
         functions = {file: _functions(file) for file in self._trials}
         gc.freeze()  # a fork that collects garbage would copy all of it
         self._tell(_libraries())
-        for file, living in functions.items():
-            known = self._noticed
-            for verdict in self._try_each(file, living, items, measured):
-                self._tell(verdict)
-            self._tell(_telling(measured.contexts_by_lineno(str(file)), self._noticed - known))
+        for verdict in self._try_each(functions, items, reached):
+            self._tell(verdict)
+        self._tell({file: _telling(self._seconds, self._noticed(file)) for file in self._trials})
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note that a test failed, and how long each took."""
         if report.failed:
-            if self._noticing:
-                with (self._scratch / "noticed").open("a") as names:
+            if self._changed:
+                with self._names(self._changed).open("a") as names:
                     names.write(f"{report.nodeid}\n")
                 os._exit(1)  # not waiting for what the test leaves open
             self._failed = f"{report.nodeid}\n{report.longreprtext}"
@@ -200,68 +254,92 @@ class _Session:
         self._told.write(pickle.dumps(said))
         self._told.flush()
 
-    def _survey(self, items: dict[str, pytest.Item]) -> None:
+    def _survey(self, items: dict[str, pytest.Item]) -> coverage.CoverageData:
         """Learn which lines each test reaches and how long it takes; all of them must pass."""
 
-        def survey() -> int:
-            path = str(self._scratch / "coverage")
-            tracer = coverage.Coverage(path, source=[str(self._package)])
+        def survey(part: int) -> int:
+            tracer = coverage.Coverage(self._part("coverage", part), source=[str(self._package)])
             tracer.start()
-            self._run(items.values(), tracer.switch_context)
+            self._run([*items.values()][part::WORKERS], tracer.switch_context)
             tracer.stop()
             tracer.save()
-            (self._scratch / "survey").write_bytes(pickle.dumps((self._seconds, self._failed)))
+            said = pickle.dumps((self._seconds, self._failed))
+            Path(self._part("survey", part)).write_bytes(said)
             return 0
 
-        if any(code for _, code in _in_forks([survey])):
+        parts = range(WORKERS)
+        if any(code for _, code in _in_forks([functools.partial(survey, part) for part in parts])):
             raise pytest.UsageError("the tests end the process that runs them")
-        said = (self._scratch / "survey").read_bytes()
-        self._seconds, failed = pickle.loads(said)  # noqa: S301 - from the fork
-        if failed:
-            raise pytest.UsageError(f"a test fails without any change: {failed}")
+        measured = coverage.CoverageData(no_disk=True)
+        for part in parts:
+            said = Path(self._part("survey", part)).read_bytes()
+            seconds, failed = pickle.loads(said)  # noqa: S301 - from the fork
+            if failed:
+                raise pytest.UsageError(f"a test fails without any change: {failed}")
+            self._seconds |= seconds
+            lines = coverage.CoverageData(self._part("coverage", part))
+            lines.read()
+            measured.update(lines)
+        return measured
+
+    def _part(self, name: str, part: int) -> str:
+        return str(self._scratch / f"{name}-{part}")
 
     def _try_each(
         self,
-        file: Path,
-        functions: dict[CodeType, list[FunctionType]],
+        functions: dict[Path, dict[CodeType, list[FunctionType]]],
         items: dict[str, pytest.Item],
-        measured: coverage.CoverageData,
+        reached: dict[Path, dict[int, list[str]]],
     ) -> Iterator[Verdict]:
-        """Yield what forks of this process tell of the mutants of a file."""
-        reached = measured.contexts_by_lineno(str(file))
-        imported = set(self._importing.get_data().lines(str(file)) or ())
-        code = compile(file.read_text(), str(file), "exec", dont_inherit=True)
+        """Yield what forks of this process tell of the mutants."""
+        imported = {
+            file: set(self._importing.get_data().lines(str(file)) or ()) for file in self._trials
+        }
 
-        def attempt(mutant: Mutant) -> int:
+        def attempt(file: Path, mutant: Mutant) -> int:
+            code = compile(file.read_text(), str(file), "exec", dont_inherit=True)
             changed = compile(mutant.source, str(file), "exec", dont_inherit=True)
-            if not _patch(code, changed, functions):
+            if not _patch(code, changed, functions[file]):
                 return UNTOLD
-            tests = {test for line in mutant.lines for test in reached.get(line, ())}
-            chosen = self._in_order(tests)
-            self._noticing = True
+            chosen = self._in_order(mutant.lines, reached[file], self._noticed(file))
+            self._changed = file
             self._run([items[test] for test in chosen], self._expect)
-            return 0 if imported.isdisjoint(mutant.lines) else UNTOLD
+            return 0 if imported[file].isdisjoint(mutant.lines) else UNTOLD
 
-        mutants = self._trials[file]
-        for at, status in _in_forks([functools.partial(attempt, mutant) for mutant in mutants]):
-            with contextlib.suppress(FileNotFoundError):
-                self._noticed = Counter((self._scratch / "noticed").read_text().splitlines())
+        trials = [(file, mutant) for file, made in self._trials.items() for mutant in made]
+        for at, status in _in_forks([functools.partial(attempt, *trial) for trial in trials]):
             noticed = None if status == UNTOLD else status != 0
-            yield Verdict(file, mutants[at], noticed)
+            yield Verdict(*trials[at], noticed)
 
-    def _in_order(self, tests: set[str]) -> list[str]:
-        """Return tests, those first that are most likely to notice a change, and soon.
+    def _in_order(
+        self, lines: range, reached: dict[int, list[str]], noticed: Counter[str]
+    ) -> list[str]:
+        """Return the tests that reach a change, those first that are likely to notice it, and soon.
 
-        What has noticed most so far comes first. Of the others each function comes with one of its
-        cases before any comes with a second, the quickest first.
+        These are the quick ones, those that go, near the change, where few go, those that have
+        noticed others in the file, and of each function one case before the next.
         """
+        few: dict[str, int] = {}
+        for line in range(lines.start - NEAR, lines.stop + NEAR):
+            for test in (going := reached.get(line, ())):
+                few[test] = min(few.get(test, len(going)), len(going))
         cases: Counter[str] = Counter()
         ranks = {}
+        tests = {test for line in lines for test in reached.get(line, ())}
         for test in sorted(tests, key=self._seconds.__getitem__):
-            function = test.partition("[")[0]
-            ranks[test] = (-self._noticed[test], cases[function])
-            cases[function] += 1
+            cases[test.partition("[")[0]] += 1
+            likely = (1 + noticed[test]) / few[test] / cases[test.partition("[")[0]]
+            ranks[test] = self._seconds[test] / likely
         return sorted(ranks, key=ranks.__getitem__)
+
+    def _names(self, file: Path) -> Path:
+        """Return the list of the tests that noticed mutants of a file."""
+        return self._scratch / "-".join(file.relative_to(self._package).parts)
+
+    def _noticed(self, file: Path) -> Counter[str]:
+        """Return how many mutants of a file each test noticed so far."""
+        names = self._names(file)
+        return Counter(names.read_text().splitlines() if names.exists() else ())
 
     # What runs in a fork.
 
@@ -269,6 +347,8 @@ class _Session:
         """Run tests in this process, until one fails."""
         chosen = list(items)
         for item, after in zip(chosen, [*chosen[1:], None], strict=True):
+            if self._changed and time.process_time() > self._limit:
+                return
             before(item.nodeid)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
             if self._failed:
@@ -279,12 +359,16 @@ class _Session:
         signal.alarm(int(PATIENCE * (1 + self._seconds[test])))
 
 
-def _telling(reached: dict[int, list[str]], noticed: Counter[str]) -> list[str]:
-    """Return the files of the tests that reach a module, those first that noticed most in it."""
-    every = Counter(test.partition("::")[0] for tests in reached.values() for test in tests)
+def _telling(seconds: dict[str, float], noticed: Counter[str]) -> list[str]:
+    """Return the files of the tests, those first that noticed most in a module, then quick ones.
+
+    What runs at import may be told by a test that does not reach the module.
+    """
+    files: defaultdict[str, float] = defaultdict(float)
+    for test, taken in seconds.items():
+        files[test.partition("::")[0]] += taken
     noticing = Counter(test.partition("::")[0] for test in noticed.elements())
-    files = [name for name, _ in every.most_common()]
-    return sorted(files, key=lambda name: (-noticing[name], "/exhaustive/" in name))
+    return sorted(files, key=lambda name: (-noticing[name], files[name]))
 
 
 def _libraries() -> list[str]:

@@ -27,7 +27,10 @@ def rows(*, quick: bool) -> Iterator[Row]:
         yield at_least(f"{package}: files judged", len(judged), len(files), "files")
         mutants = sum(figures["mutants"] for figures in judged)
         noticed = sum(figures["noticed"] for figures in judged)
-        what = f"{package}: noticed of {mutants:,} mutants in {len(judged)} of {len(files)} files"
+        made = sum(figures.get("of", figures["mutants"]) for figures in judged)
+        sample = f", a sample of {made:,}," if mutants < made else ""
+        files_judged = f"{len(judged)} of {len(files)} files"
+        what = f"{package}: noticed of {mutants:,} mutants{sample} in {files_judged}"
         yield at_least(what, 100 * noticed / max(mutants, 1), GOAL, "%")
 
 

@@ -144,6 +144,11 @@ BAD = [
         id="refused params",
     ),
     pytest.param(
+        {"llm_params": {"n": "many", "chunk_size": "few"}},
+        "as an integer. chunk_size: Input should be a valid integer",
+        id="two refused params",
+    ),
+    pytest.param(
         {"llm_class": PickyLLM, "distinguishing_params": {"n": 7}},
         "refuses distinguishing_params['n'] (given: api_key, n): RuntimeError: n must not be 7.",
         id="refused distinguishing param",

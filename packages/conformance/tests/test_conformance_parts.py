@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import inspect
 import itertools
 import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 import langsmith.utils
 import pytest
@@ -25,7 +27,8 @@ from langchain_model_conformance import (
     _loop,
     checks_of,
 )
-from langchain_model_conformance._check import check_of
+from langchain_model_conformance._check import SIX, check_of
+from langchain_model_conformance._declarations import DECLARATIONS
 from langchain_model_conformance._diagnosis import (
     all_errors,
     describe_error,
@@ -35,7 +38,7 @@ from langchain_model_conformance._diagnosis import (
 from langchain_model_conformance._isolation import environment, isolated
 from langchain_model_conformance._leaks import canary, censored, leaks
 from langchain_model_conformance._oracle import cut
-from langchain_model_conformance._recording import Recorder, RecordingCache
+from langchain_model_conformance._recording import Event, Recorder, RecordingCache
 from planted import DECLARED
 
 if TYPE_CHECKING:
@@ -92,6 +95,16 @@ def test_private_loop_is_not_made_the_threads_own() -> None:
     finally:
         asyncio.set_event_loop(None)
         own.close()
+
+
+def test_private_loop_is_closed_when_python_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_exit: list[Any] = []
+    monkeypatch.setattr("atexit.register", lambda *call: at_exit.append(call))
+    loop = _loop._the_loop.__wrapped__()
+    ((close, *arguments),) = at_exit
+    close(*arguments)
+
+    assert loop.is_closed()
 
 
 def test_canary_is_stable_and_differs_by_name_and_generation() -> None:
@@ -237,6 +250,25 @@ def test_check_ids_are_the_test_names(suite: type) -> None:
     assert ids == {name.removeprefix("test_") for name in dir(suite) if name.startswith("test_")}
 
 
+def test_cases_have_the_names_that_expected_failures_may_use() -> None:
+    cases = {about.id: about.cases for about in checks_of(LLMConformanceTests)}
+
+    assert {name: cases[name] for name in cases if not set(cases[name]) <= set(SIX)} == {
+        "copies": ("copy", "deepcopy", "model_copy"),
+        "secret_surfaces": (
+            *("repr", "str", "print", "vars", "model_dump", "model_dump_json", "dict", "save"),
+            *("identifying_params", "langsmith_params", "copy", "deepcopy", "dumps", "to_json"),
+            *("graph", "cache_key"),
+        ),
+        "secret_logs": ("logging", "debug", "verbose"),
+        "prompt_types": ("string_value", "chat_value", "messages", "tuples"),
+        "astream_events": ("v1", "v2"),
+        "astream_events_in_chain": ("v1", "v2"),
+        "astream_log": ("alone", "chain"),
+        "composes": ("with_config", "with_retry", "with_fallbacks", "as_fallback", "bind", "chain"),
+    }
+
+
 @pytest.mark.parametrize("suite", [LLMConformanceTests, ChatModelConformanceTests])
 def test_every_check_says_one_line_and_what_to_change(suite: type) -> None:
     silent = [
@@ -259,6 +291,27 @@ def test_no_helper_hides_another_of_the_same_name(suite: type) -> None:
     hidden = {name for name, times in Counter(names).items() if times > 1}
 
     assert hidden - meant <= {"_abc_impl"}
+
+
+def test_check_has_one_case_and_wants_a_working_path_unless_it_says_otherwise() -> None:
+    about = Check("one", Level.MUST, "", "")
+
+    assert (about.argument, about.cases, about.finds_broken_paths) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Check("one", Level.MUST, "", ""),
+        DECLARATIONS[0],
+        Event("end", UUID(int=1), None, {}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_known_and_what_was_told_cannot_be_changed(value: Any) -> None:
+    (first, *_) = dataclasses.fields(value)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, first.name, None)
 
 
 def test_failure_carries_its_parts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from langchain_model_conformance.server import (
     Delivery,
     Hang,
     Malformed,
+    Refuse,
+    Request,
     StopRule,
+    Stream,
     Tool,
     ToolCall,
+    Whole,
     text_of,
 )
 
@@ -78,12 +83,25 @@ def test_pieces_are_so_small_that_a_stop_straddles_them() -> None:
                     "text": {"type": "string"},
                     "unit": {"enum": ["C", "F"]},
                     "days": {"type": "integer"},
+                    "share": {"type": "number"},
+                    "sure": {"type": "boolean"},
+                    "list": {"type": "array"},
+                    "map": {"type": "object"},
                     "left_out": {"type": "string"},
                 },
-                "required": ["text", "unit", "days", "free"],
+                "required": ["text", "unit", "days", "share", "sure", "list", "map", "free"],
             },
             "say it",
-            {"text": "say it", "unit": "C", "days": 0, "free": "say it"},
+            {
+                "text": "say it",
+                "unit": "C",
+                "days": 0,
+                "share": 0,
+                "sure": False,
+                "list": [],
+                "map": {},
+                "free": "say it",
+            },
             id="required-by-type",
         ),
     ],
@@ -135,6 +153,28 @@ def test_text_of_a_message_is_that_of_its_blocks(content: Any, text: str) -> Non
 )
 def test_a_fault_befalls_the_events_it_names(fault: Any, delivery: Delivery) -> None:
     assert fault.deliver(EVENTS) == delivery
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Answer(),
+        Break(),
+        Hang(),
+        Malformed(),
+        Refuse(400),
+        Request("POST", "/", {}),
+        Stream([]),
+        Tool("t", {}),
+        ToolCall("t", {}),
+        Whole({}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_threads_share_cannot_be_changed(value: Any) -> None:
+    (first, *_) = dataclasses.fields(value)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, first.name, None)
 
 
 def test_half_an_event_ends_inside_a_character() -> None:

@@ -31,6 +31,7 @@ from langchain_model_conformance.server import (
     Stream,
     Whole,
     Wire,
+    _http,
     json_line,
 )
 
@@ -241,11 +242,19 @@ def test_writes_of_a_stream_arrive_one_by_one(
 
 
 def test_single_bytes_make_a_whole_answer_too(
-    server: LoopbackServer, client: http.client.HTTPConnection
+    server: LoopbackServer, client: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write, written = _http._Handler._write, []
+
+    def spy(handler: Any, data: bytes, *, chunked: bool) -> None:
+        written.append(data)
+        write(handler, data, chunked=chunked)
+
+    monkeypatch.setattr(_http._Handler, "_write", spy)
     server.write_size = 1
 
     assert answer(client, "größe")["out"] == "größe"
+    assert {len(data) for data in written[:-1]} == {1}
 
 
 def test_pieces_have_the_size_that_is_asked_for(
@@ -324,6 +333,20 @@ def test_a_hanging_answer_waits_until_the_client_leaves(
     assert (server.connections_open, server.requests_open) == (0, 0)
 
 
+def test_open_requests_are_counted(server: LoopbackServer) -> None:
+    server.fault = Hang()
+    address = server.url.removeprefix("http://")
+    clients = [http.client.HTTPConnection(address, timeout=10) for _ in range(2)]
+    responses = [ask(client) for client in clients]
+
+    assert server.requests_open == 2
+    for response, client in zip(responses, clients, strict=True):
+        response.close()
+        client.close()
+    assert server.wait_until_closed()
+    assert server.requests_open == 0
+
+
 def test_connections_are_counted_and_kept(
     server: LoopbackServer, client: http.client.HTTPConnection
 ) -> None:
@@ -362,6 +385,24 @@ def test_closing_ends_whatever_is_going_on() -> None:
     assert len(server.requests) == 1
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
+
+
+def test_closing_ends_a_pause() -> None:
+    with LoopbackServer(InhouseWire(), pause=60) as server:
+        client = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        response = ask(client)
+    response.close()
+    client.close()
+
+    assert (server.connections_open, server.requests_open) == (0, 0)
+
+
+def test_a_model_that_never_returns_keeps_no_python_alive(
+    server: LoopbackServer, client: http.client.HTTPConnection
+) -> None:
+    server.answer = lambda *_: f"a daemon: {threading.current_thread().daemon}"
+
+    assert answer(client)["out"] == "a daemon: True"
 
 
 def test_a_closed_server_may_be_closed_again_and_started_anew() -> None:

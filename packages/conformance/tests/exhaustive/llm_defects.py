@@ -191,7 +191,11 @@ class HasNoIdentity(HealthyLLM):
         return {}
 
 
-@planted("identifying_params_distinguish", "cache_not_crossing")
+@planted(
+    "identifying_params_distinguish",
+    "cache_not_crossing",
+    observed="another value of n gave the same {'model_name': 'healthy-1', 'include_stop': True}",
+)
 class LeavesOutN(HealthyLLM):
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -779,6 +783,21 @@ class FiresAfterTheYield(HealthyLLM):
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
 
 
+@planted("token_before_yield", observed="in stream() it fired after the chunk")
+class FiresTheLastTokenAfterTheYield(HealthyLLM):
+    def _stream(
+        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **_: Any
+    ) -> Iterator[GenerationChunk]:
+        *chunks, last = self.chunks(prompt, stop)
+        for chunk in chunks:
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            yield chunk
+        yield last
+        if run_manager:
+            run_manager.on_llm_new_token(last.text, chunk=last)
+
+
 @planted("token_has_chunk")
 class FiresWithoutTheChunk(HealthyLLM):
     def _stream(
@@ -880,7 +899,7 @@ class RaisesAnotherError(HealthyLLM):
 # Stop
 
 
-@planted("stop_respected")
+@planted("stop_respected", observed="\n  expected:  'The quick brown f'\n")
 class IgnoresStop(HealthyLLM):
     def reply(self, prompt: str, stop: list[str] | None) -> str:
         del stop
@@ -1134,27 +1153,27 @@ class BindsAnotherModel(HealthyLLM):
         return type(self)(n=5)
 
 
-@planted("config_reaches_callbacks")
+@planted("config_reaches_callbacks", observed="invoke: the configured callback was not called")
 class IgnoresItsConfig(HealthyLLM):
     def with_config(self, *_: Any, **__: Any) -> Any:
         return self
 
 
-@planted("config_reaches_callbacks")
+@planted("config_reaches_callbacks", observed="invoke: the a-key of the metadata is None")
 class DropsTheMetadata(HealthyLLM):
     def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         kept = {name: value for name, value in (config or {}).items() if name != "metadata"}
         return super().invoke(input, kept, **how)  # type: ignore[arg-type]  # a config it is
 
 
-@planted("config_reaches_callbacks")
+@planted("config_reaches_callbacks", observed="invoke: tags []")
 class DropsTheTags(HealthyLLM):
     def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         config = {"callbacks": config["callbacks"]} if config and "callbacks" in config else None
         return super().invoke(input, config, **how)
 
 
-@planted("config_reaches_callbacks")
+@planted("config_reaches_callbacks", observed="invoke: the run is called")
 class DropsTheRunName(HealthyLLM):
     def invoke(self, input: Any, config: Any = None, **how: Any) -> str:  # noqa: A002 - Runnable's name
         kept = {name: value for name, value in (config or {}).items() if name != "run_name"}

@@ -172,6 +172,21 @@ DOCS = [
     pytest.param(
         """Doc, see https://example.com/api.
 
+        .. code-block:: python
+
+            model = DocumentedLLM(n=5)
+
+        ```python
+        assert model.invoke("hello") == "hello"
+        ```
+
+        top_k: How many to take.
+        """,
+        id="directive above a fence",
+    ),
+    pytest.param(
+        """Doc, see https://example.com/api.
+
         ```python
         >>> DocumentedLLM(n=2).invoke("hello")
         'he'
@@ -363,6 +378,24 @@ def test_stream_need_not_be_a_generator() -> None:
 
     assert outcome.failed == {}
     assert {"early_close[stream]", "early_close[astream]"} <= set(outcome.passed)
+
+
+class AsyncStreamLLM(HealthyLLM):
+    """A model that streams in the asynchronous way only, see https://example.com/api.
+
+    >>> AsyncStreamLLM(n=5).invoke("This is a foobar thing")
+    'This '
+    """
+
+    _stream = LLM._stream
+
+
+def test_stream_of_one_kind_is_judged() -> None:
+    outcome = outcome_of(AsyncStreamLLM)
+
+    assert outcome.failed == {}
+    assert "several_chunks[astream]" in outcome.passed
+    assert outcome.skipped["several_chunks[stream]"] == "AsyncStreamLLM does not implement _stream"
 
 
 class RoundInCirclesLLM(HealthyLLM):

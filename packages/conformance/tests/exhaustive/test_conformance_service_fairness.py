@@ -54,6 +54,27 @@ class RefusesEveryArgument(ServiceLLM):
         return super().answer(prompt, stop)
 
 
+class CountsTokensForAllPrompts(ServiceLLM):
+    """A model that tells its usage of the whole result, as OpenAI's string model does."""
+
+    def _generate(self, *given: Any, **how: Any) -> LLMResult:
+        return for_all(super()._generate(*given, **how))
+
+    async def _agenerate(self, *given: Any, **how: Any) -> LLMResult:
+        return for_all(await super()._agenerate(*given, **how))
+
+
+def for_all(result: LLMResult) -> LLMResult:
+    """Return a result whose usage is told of the whole, and not of the one generation."""
+    info = result.generations[0][0].generation_info or {}
+    result.llm_output = {"token_usage": info.pop("token_usage")}
+    return result
+
+
+class HasAStopArgument(ServiceLLM):
+    stop: list[str] | None = None
+
+
 class SendsItsIdOnce(ServiceChat):
     def answer(self, *given: Any, **how: Any) -> list[ChatGenerationChunk]:
         first, *others = super().answer(*given, **how)
@@ -107,6 +128,21 @@ def test_machine_that_is_too_busy_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     assert reasons(ServiceLLM, "event_loop_free") == {TOO_BUSY}
 
 
+@pytest.mark.parametrize(("first", "is_early"), [(0.78, True), (0.82, False)])
+def test_first_chunk_may_take_most_of_the_time_and_not_all_of_it(
+    monkeypatch: pytest.MonkeyPatch, first: float, *, is_early: bool
+) -> None:
+    async def arrivals(*_: Any) -> list[float]:
+        return [first, 1.0, 1.0]
+
+    monkeypatch.setattr(streaming.Streaming, "_arrivals", arrivals)
+    if is_early:
+        assert reasons(ServiceLLM, "first_chunk_early") == set()
+    else:
+        with pytest.raises(ConformanceFailure, match="its first chunk, which took 82% of the time"):
+            reasons(ServiceLLM, "first_chunk_early")
+
+
 def test_refusing_many_stops_is_honest() -> None:
     assert reasons(RefusesManyStops, "stop_many") == set()
 
@@ -115,6 +151,18 @@ def test_refusing_arguments_on_every_path_is_no_loss() -> None:
     assert reasons(RefusesEveryArgument, "call_arguments") == {
         "no path heeds distinguishing_params as arguments of a call"
     }
+
+
+def test_stop_is_no_argument_like_others() -> None:
+    declared = {"stop": ["q"]}
+
+    assert reasons(HasAStopArgument, "call_arguments", distinguishing_params=declared) == {
+        "no path heeds distinguishing_params as arguments of a call"
+    }
+
+
+def test_usage_of_the_whole_result_is_told() -> None:
+    assert reasons(CountsTokensForAllPrompts, "details_on_every_path") == set()
 
 
 def test_id_of_the_first_chunk_only_is_one_id() -> None:
