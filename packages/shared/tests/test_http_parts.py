@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from http_models import KEY, LinesLLM, OddLLM
 from langchain_model_parts import secret_field
@@ -115,6 +115,7 @@ def test_a_base_url_without_scheme_or_host_is_refused(given: str) -> None:
         "http://user:pa/55word@localhost",
         b"http://user:pa55word@localhost",
         bytearray(b"http://user:pa55word@localhost"),
+        b"http://user:pa55word\xff@localhost",
     ],
 )
 def test_a_base_url_with_credentials_is_refused_and_not_shown(secret: Any) -> None:
@@ -127,6 +128,17 @@ def test_a_base_url_with_credentials_is_refused_and_not_shown(secret: Any) -> No
     )
     assert "pa55word" not in f"{error!r} {error.__cause__} {error.__context__}"
     assert "pa55word" not in library_frames(error.__traceback__.tb_next.tb_next)  # type: ignore[union-attr]  # our two are first
+
+
+def test_a_base_url_with_credentials_is_refused_by_each_of_its_names() -> None:
+    class Renamed(LinesLLM):
+        model_config = ConfigDict(populate_by_name=True)
+        base_url: str = Field(alias="endpoint")
+
+    secret: Any = "http://user:pa55word@localhost"
+    for name in ("endpoint", "base_url"):
+        with pytest.raises(ValueError, match=f"got a {name} with a user or password in it"):
+            Renamed(**{name: secret})
 
 
 @pytest.mark.parametrize("given", [0, -1, float("inf"), float("nan")])
