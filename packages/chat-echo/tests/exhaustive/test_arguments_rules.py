@@ -381,6 +381,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     # references and combinations
     "ref": ("3", {"$ref": "#/$defs/a~1b/items", "$defs": {"a/b": {"items": INT}}}, 3),
+    "ref_with_a_tilde": ("3", {"$ref": "#/$defs/a~0b", "$defs": {"a~b": INT}}, 3),
     "ref_into_a_list": (
         "3 4",
         {
@@ -1006,6 +1007,10 @@ SAID: dict[str, tuple[Any, str]] = {
         obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}},
         "`n`: `$ref` '#n' is not supported, only `#` and `#/…` are",
     ),
+    "id": (
+        {**obj(a={"$id": "b", **INT}), "allOf": [{"$ref": "#/properties/a"}]},
+        "the arguments: `$id` inside a schema is not supported",
+    ),
     "no keyword of the schema": (
         {"allOf": [STR, INT]},
         "the arguments: `type` 'string' is not satisfied; got 'hello'",
@@ -1089,6 +1094,11 @@ MALFORMED: dict[str, tuple[Any, str]] = {
     "ref_nowhere": ({"$ref": "#/$defs/none"}, "Pointer '/$defs/none' does not exist"),
     "ref_to_a_title": ({"$ref": "#/title", "title": "x"}, "Pointer '/title' does not exist"),
     "anchor": ({"$ref": "#a/b"}, "Anchor 'a/b' is invalid"),
+    "dependencies": ({"dependencies": ["a"], "type": "text"}, """at `#/type`: "text" is not"""),
+    "dependent_required": (
+        {"dependencies": {"a": ["b"]}, "dependentRequired": 5},
+        "at `#/dependentRequired`: 5 is not of type",
+    ),
 }
 
 
