@@ -339,6 +339,12 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "array", "items": [STR, INT], "additionalItems": BOOL, "minItems": 3},
         ["7", 7, False],
     ),
+    "draft7_tuple_in_an_array": (
+        "7",
+        {"type": "array", "items": {"type": "array", "items": [INT, BOOL]}},
+        [[7, False]],
+    ),
+    "draft7_tuple_and_anything": ("7", {"type": "array", "items": [INT], "minItems": 2}, [7, "7"]),
     "unique_integers": (
         "1 1 2",
         {"type": "array", "items": INT, "minItems": 4, "uniqueItems": True},
