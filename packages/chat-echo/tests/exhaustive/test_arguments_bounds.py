@@ -190,7 +190,7 @@ def test_too_many_visits_are_an_error_that_says_so() -> None:
     assert (caught.value.path, caught.value.rule) == ("", "size")
 
 
-def judge_of(*schemas: Any, says: bool = True) -> Judge:
+def judge_of(*schemas: Any, says: bool = True, has_few_ways: bool = False) -> Judge:
     """Return a judge that says one thing of all values; a `$ref` is a place among the schemas."""
     error = SimpleNamespace(
         evaluation_path=["allOf", 0, "not", "if"], kind=SimpleNamespace(name="")
@@ -201,7 +201,7 @@ def judge_of(*schemas: Any, says: bool = True) -> Judge:
     return Judge(
         lambda _: validator,
         lambda reference, keyword: schemas[int(reference) + (keyword == "$dynamicRef")],
-        has_few_ways=False,
+        has_few_ways=has_few_ways,
     )
 
 
@@ -259,6 +259,21 @@ def test_visits_of_one_cast_add_up() -> None:
         accepting.refusing([one], "x")
 
 
+def test_visits_inside_a_value_count() -> None:
+    inside = {"items": A_MILLION}
+    assert judge_of(says=False).rule(inside, ["x"]) == "schema"
+    with pytest.raises(UnsatisfiableSchemaError):
+        judge_of().refusing([inside], ["x"] * 10)
+
+
+def test_visits_are_not_counted_where_few_ways_lead_to_each_schema() -> None:
+    assert judge_of(has_few_ways=True)._ways(A_MILLION, ["x"]) == 1
+    items = {**STR, "not": {"anyOf": [{"type": "null"}] * 60}}
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("x", {**arr(items=items, minItems=1_000), "contains": {"type": "null"}})
+    assert caught.value.rule == "contains"
+
+
 def test_errors_of_many_visits_are_not_explained() -> None:
     refusing, half = judge_of(says=False), {"allOf": [{"not": True}] * 24_999}
     assert refusing.refusing([half, {}], "x") is half
@@ -275,6 +290,11 @@ REFERENCES: dict[str, tuple[list[tuple[str, str]], bool]] = {
     "1,023 ways that nothing leads to": (DIAMONDS * 2, True),
     "1,000 ways": ([("#", f"{D}0")] * 999, True),
     "1,001 ways": ([("#", f"{D}0")] * 1_000, False),
+    "1,001 ways from properties": ([("#/properties/p", f"{D}0")] * 1_000, False),
+    "1,001 ways of Draft 7 that nothing leads to": (
+        [("#/definitions/0", "#/definitions/1")] * 1_000,
+        True,
+    ),
     "of Draft 7": ([("#", "#/definitions/0"), ("#/definitions/0/items", "#/definitions/1")], True),
     "into itself": ([("#", f"{D}0"), (f"{D}0/properties/p", f"{D}0")], False),
     "to the root": ([("#/properties/p", "#")], False),
