@@ -223,6 +223,16 @@ COUNTS: dict[str, tuple[Any, Any, int]] = {
     "short prefix": ({"prefixItems": [{}, True]}, [1, 2, 3], 2),
     "properties": ({"properties": {"p": {}, "q": {}, "r": True}}, {"p": 1, "r": 2, "s": 3}, 2),
     "names of patterns": ({"patternProperties": {"a": {}, "b": {}}}, {"x": 1, "y": 2}, 5),
+    "each for the same": (
+        {"allOf": [{}], "oneOf": [{}], "if": {}, "then": {}, "else": {}},
+        "x",
+        6,
+    ),
+    "each inside": (
+        {"additionalProperties": {}, "propertyNames": {}, "contains": {}},
+        {"a": 1},
+        4,
+    ),
     "inner value": (
         {"items": {"properties": {"p": {"items": {}}}}},
         [{"p": [1, 2]}, {"p": [1]}, {"q": [1]}],

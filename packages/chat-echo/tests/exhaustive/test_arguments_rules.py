@@ -142,6 +142,8 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "empty_member_is_never_named": ("! green", {"enum": ["red", ""]}, "red"),
     "empty_member": ("x", {"enum": [""]}, ""),
     "const": ("hello", {"const": {"a": [1]}}, {"a": [1]}),
+    "const_that_reads_like_a_schema": ("x", {"const": {"title": "a"}}, {"title": "a"}),
+    "enum_that_reads_like_schemas": ("x", {"enum": [{"title": "a"}]}, {"title": "a"}),
     "one_is_not_true": ("hello", {"enum": [True, 1], **INT}, 1),
     "type_list": ("hello", {"type": ["null", "string"]}, None),
     # formats
@@ -853,6 +855,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "$ref",
     ),
     "remote_ref": ({"properties": {"a": {"$ref": "https://example.com/schema"}}}, "", "schema"),
+    "dynamic_ref_to_a_definition": (
+        {**STR, "$dynamicRef": "#/$defs/a", "$defs": {"a": INT}},
+        "",
+        "$dynamicRef",
+    ),
     "lone_surrogate": ({"const": "\ud800"}, "", "schema"),
     "no_json": ({"const": object()}, "", "schema"),
     "empty_enum": ({"enum": []}, "", "enum"),
@@ -1024,6 +1031,14 @@ SAID: dict[str, tuple[Any, str]] = {
     "judged": (
         {**STR, "not": {"minLength": 0}},
         "the arguments: `not` {'minLength': 0} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the items": (
+        {"type": "array", "items": INT, "contains": STR},
+        "the arguments: `contains` {'type': 'string'} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the rest": (
+        {"type": "object", "required": ["a"], "unevaluatedProperties": False},
+        "the arguments: `unevaluatedProperties` False is not supported, only judged; got 'hello'",
     ),
     "judged of the names": (
         {"type": "object", "required": ["a"], "propertyNames": {"not": {"minLength": 0}}},
