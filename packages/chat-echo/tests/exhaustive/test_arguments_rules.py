@@ -595,6 +595,21 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     "most_steps": ("x", {"allOf": [True] * 49_999}, "x"),
     "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
+    "default_that_reads_like_a_schema": (
+        "x",
+        {"$ref": "#/$defs/a", "$defs": {"a": {**STR, "default": {"$id": "a"}}}},
+        "x",
+    ),
+    "pattern_that_takes_too_many_steps": (
+        "a" * 40 + "! a!",
+        {**STR, "pattern": r"^(?:(a+)(a+)(a+)(a+)\1\2b|a+!)"},
+        "a!",
+    ),
+    "malformed_annotations": (
+        "x",
+        {**STR, "$schema": 5, "description": 5, "examples": 5},
+        "x",
+    ),
 }
 
 
