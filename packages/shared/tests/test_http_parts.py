@@ -135,10 +135,10 @@ def test_a_base_url_with_credentials_is_refused_by_each_of_its_names() -> None:
         model_config = ConfigDict(populate_by_name=True)
         base_url: str = Field(alias="endpoint")
 
-    secret: Any = "http://user:pa55word@localhost"
+    given: Any = "http://user:pa55word@localhost"
     for name in ("endpoint", "base_url"):
         with pytest.raises(ValueError, match=f"got a {name} with a user or password in it"):
-            Renamed(**{name: secret})
+            Renamed(**{name: given})
 
 
 @pytest.mark.parametrize("given", [0, -1, float("inf"), float("nan")])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from langchain_chat_echo import UnsatisfiableSchemaError, echo_value
-from langchain_chat_echo.judge import has_few_ways
+from langchain_chat_echo.judge import Judge, has_few_ways
+from langchain_chat_echo.schema.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +187,107 @@ def test_too_many_visits_are_an_error_that_says_so() -> None:
         "cannot fill the arguments: to judge it takes more than 10000000 visits to schemas; "
         "write the answer down in `replies`"
     )
+    assert (caught.value.path, caught.value.rule) == ("", "size")
+
+
+def judge_of(*schemas: Any, says: bool = True, has_few_ways: bool = False) -> Judge:
+    """Return a judge that says one thing of all values; a `$ref` is a place among the schemas."""
+    error = SimpleNamespace(
+        evaluation_path=["allOf", 0, "not", "if"], kind=SimpleNamespace(name="")
+    )
+    validator: Any = SimpleNamespace(
+        is_valid=lambda _: says, iter_errors=lambda _: iter([error, None])
+    )
+    return Judge(
+        lambda _: validator,
+        lambda reference, keyword: schemas[int(reference) + (keyword == "$dynamicRef")],
+        has_few_ways=has_few_ways,
+    )
+
+
+COUNTS: dict[str, tuple[Any, Any, int]] = {
+    "nothing": ({}, "x", 1),
+    "list": ({"anyOf": [{}, {}, True]}, "x", 3),
+    "one": ({"not": {}}, "x", 2),
+    "true": ({"not": True}, "x", 1),
+    "data": ({"const": {"not": {}}, "enum": [{"not": {}}]}, "x", 1),
+    "reference": ({"$ref": "0"}, "x", 4),
+    "dynamic reference": ({"$dynamicRef": "0"}, "x", 3),
+    "by name": ({"dependentSchemas": {"anyOf": {}, "q": {}, "r": False}}, {"p": 1}, 3),
+    "same again": ({"allOf": [{"not": {}}, {"not": {}}]}, "x", 5),
+    "items": ({"items": {}}, [1, 2, 2], 4),
+    "items of a text": ({"items": {}}, "xy", 1),
+    "items of an object": ({"items": {"not": {}}}, {"a": 1, "b": 2}, 5),
+    "no items": ({"items": {}}, [], 1),
+    "prefix": ({"prefixItems": [{}, {"not": {}}, {}]}, [1, 2], 4),
+    "short prefix": ({"prefixItems": [{}, True]}, [1, 2, 3], 2),
+    "properties": ({"properties": {"p": {}, "q": {}, "r": True}}, {"p": 1, "r": 2, "s": 3}, 2),
+    "names of patterns": ({"patternProperties": {"a": {}, "b": {}}}, {"x": 1, "y": 2}, 5),
+    "each for the same": (
+        {"allOf": [{}], "oneOf": [{}], "if": {}, "then": {}, "else": {}},
+        "x",
+        6,
+    ),
+    "each inside": (
+        {"additionalProperties": {}, "propertyNames": {}, "contains": {}},
+        {"a": 1},
+        4,
+    ),
+    "inner value": (
+        {"items": {"properties": {"p": {"items": {}}}}},
+        [{"p": [1, 2]}, {"p": [1]}, {"q": [1]}],
+        9,
+    ),
+    "unevaluated properties": ({"allOf": [{}], "unevaluatedProperties": {}}, {"a": 1}, 5),
+    "unevaluated items": ({"items": {}, "anyOf": [{}, {}], "unevaluatedItems": {}}, [1], 9),
+}
+
+
+@pytest.mark.parametrize(("schema", "value", "count"), COUNTS.values(), ids=COUNTS)
+def test_visits_to_schemas_are_counted(schema: Any, value: Any, count: int) -> None:
+    judge = judge_of({"anyOf": [{}, {}]}, {"not": {}})
+    assert [judge._ways(schema, value) for _ in range(2)] == [count] * 2
+
+
+def test_scalars_are_counted_once_for_each_schema() -> None:
+    twice: Any = {"anyOf": [{}, {}]}
+    once: Any = {"not": {}}
+    judge = judge_of()
+    assert [judge._ways(twice, "x"), judge._ways(once, 1), judge._ways(twice, None)] == [3, 2, 3]
+
+
+A_MILLION: Any = {"allOf": [{"allOf": [{"not": True}] * 999}] * 1_000}
+"""Counts as 1,000,001 visits."""
+
+
+def test_visits_of_one_cast_add_up() -> None:
+    accepting, one = judge_of(), {"not": True}
+    almost = {"allOf": [{"allOf": [one] * 1_229}] * 813}  # 999,991 visits
+    assert accepting.refusing([A_MILLION] * 9, "x") is None
+    assert accepting.refusing([almost], "x") is None
+    with pytest.raises(UnsatisfiableSchemaError):
+        accepting.refusing([one], "x")
+
+
+def test_visits_inside_a_value_count() -> None:
+    inside = {"items": A_MILLION}
+    assert judge_of(says=False).rule(inside, ["x"]) == "schema"
+    with pytest.raises(UnsatisfiableSchemaError):
+        judge_of().refusing([inside], ["x"] * 10)
+
+
+def test_visits_are_not_counted_where_few_ways_lead_to_each_schema() -> None:
+    assert judge_of(has_few_ways=True)._ways(A_MILLION, ["x"]) == 1
+    items = {**STR, "not": {"anyOf": [{"type": "null"}] * 60}}
+    with pytest.raises(UnsatisfiableSchemaError) as caught:
+        echo_value("x", {**arr(items=items, minItems=1_000), "contains": {"type": "null"}})
+    assert caught.value.rule == "contains"
+
+
+def test_errors_of_many_visits_are_not_explained() -> None:
+    refusing, half = judge_of(says=False), {"allOf": [{"not": True}] * 24_999}
+    assert refusing.refusing([half, {}], "x") is half
+    assert [refusing.rule(each, "x") for each in (half, half, {})] == ["not", "not", "schema"]
 
 
 D = "#/$defs/"
@@ -195,6 +298,13 @@ REFERENCES: dict[str, tuple[list[tuple[str, str]], bool]] = {
     "512 ways": ([("#/properties/p", f"{D}0"), *DIAMONDS], True),
     "1,023 ways": ([("#", f"{D}0"), ("#", f"{D}0"), *DIAMONDS], False),
     "1,023 ways that nothing leads to": (DIAMONDS * 2, True),
+    "1,000 ways": ([("#", f"{D}0")] * 999, True),
+    "1,001 ways": ([("#", f"{D}0")] * 1_000, False),
+    "1,001 ways from properties": ([("#/properties/p", f"{D}0")] * 1_000, False),
+    "1,001 ways of Draft 7 that nothing leads to": (
+        [("#/definitions/0", "#/definitions/1")] * 1_000,
+        True,
+    ),
     "of Draft 7": ([("#", "#/definitions/0"), ("#/definitions/0/items", "#/definitions/1")], True),
     "into itself": ([("#", f"{D}0"), (f"{D}0/properties/p", f"{D}0")], False),
     "to the root": ([("#/properties/p", "#")], False),
@@ -209,6 +319,13 @@ REFERENCES: dict[str, tuple[list[tuple[str, str]], bool]] = {
 @pytest.mark.parametrize(("references", "few"), REFERENCES.values(), ids=REFERENCES)
 def test_ways_to_definitions_are_counted(references: list[tuple[str, str]], few: bool) -> None:  # noqa: FBT001 - a case
     assert has_few_ways(references) is few
+
+
+def test_a_schema_with_unevaluated_properties_has_many_ways() -> None:
+    assert [Document(json.dumps(unevaluated(levels))).has_few_ways for levels in (0, 1)] == [
+        True,
+        False,
+    ]
 
 
 BASES: dict[str, tuple[dict[str, Any], Any]] = {
@@ -227,7 +344,8 @@ def test_an_id_that_no_reference_is_read_by_is_no_matter(schema: Any, answer: An
 
 
 def test_an_id_inside_a_schema_with_references_is_refused_by_name() -> None:
-    schema = {"$ref": f"{D}0", "$defs": {"0": {"$id": "http://x.test/a", **STR}}}
+    inner = {"$id": "http://x.test/a", **STR}
+    schema = {"$ref": f"{D}0", "$defs": {"0": inner, "1": STR}}
     with pytest.raises(UnsatisfiableSchemaError, match=r"`\$id` inside a schema is not supported"):
         echo_value("x", schema)
 

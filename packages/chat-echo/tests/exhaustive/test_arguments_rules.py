@@ -142,6 +142,8 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     "empty_member_is_never_named": ("! green", {"enum": ["red", ""]}, "red"),
     "empty_member": ("x", {"enum": [""]}, ""),
     "const": ("hello", {"const": {"a": [1]}}, {"a": [1]}),
+    "const_that_reads_like_a_schema": ("x", {"const": {"title": "a"}}, {"title": "a"}),
+    "enum_that_reads_like_schemas": ("x", {"enum": [{"title": "a"}]}, {"title": "a"}),
     "one_is_not_true": ("hello", {"enum": [True, 1], **INT}, 1),
     "type_list": ("hello", {"type": ["null", "string"]}, None),
     # formats
@@ -339,6 +341,12 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
         {"type": "array", "items": [STR, INT], "additionalItems": BOOL, "minItems": 3},
         ["7", 7, False],
     ),
+    "draft7_tuple_in_an_array": (
+        "7",
+        {"type": "array", "items": {"type": "array", "items": [INT, BOOL]}},
+        [[7, False]],
+    ),
+    "draft7_tuple_and_anything": ("7", {"type": "array", "items": [INT], "minItems": 2}, [7, "7"]),
     "unique_integers": (
         "1 1 2",
         {"type": "array", "items": INT, "minItems": 4, "uniqueItems": True},
@@ -381,6 +389,7 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     # references and combinations
     "ref": ("3", {"$ref": "#/$defs/a~1b/items", "$defs": {"a/b": {"items": INT}}}, 3),
+    "ref_with_a_tilde": ("3", {"$ref": "#/$defs/a~0b", "$defs": {"a~b": INT}}, 3),
     "ref_into_a_list": (
         "3 4",
         {
@@ -586,6 +595,21 @@ VALUES: dict[str, tuple[str, Any, Any]] = {
     ),
     "most_steps": ("x", {"allOf": [True] * 49_999}, "x"),
     "annotations_are_not_read": ("x", {**STR, "default": float("inf"), "title": 5}, "x"),
+    "default_that_reads_like_a_schema": (
+        "x",
+        {"$ref": "#/$defs/a", "$defs": {"a": {**STR, "default": {"$id": "a"}}}},
+        "x",
+    ),
+    "pattern_that_takes_too_many_steps": (
+        "a" * 40 + "! a!",
+        {**STR, "pattern": r"^(?:(a+)(a+)(a+)(a+)\1\2b|a+!)"},
+        "a!",
+    ),
+    "malformed_annotations": (
+        "x",
+        {**STR, "$schema": 5, "description": 5, "examples": 5},
+        "x",
+    ),
 }
 
 
@@ -846,6 +870,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "$ref",
     ),
     "remote_ref": ({"properties": {"a": {"$ref": "https://example.com/schema"}}}, "", "schema"),
+    "dynamic_ref_to_a_definition": (
+        {**STR, "$dynamicRef": "#/$defs/a", "$defs": {"a": INT}},
+        "",
+        "$dynamicRef",
+    ),
     "lone_surrogate": ({"const": "\ud800"}, "", "schema"),
     "no_json": ({"const": object()}, "", "schema"),
     "empty_enum": ({"enum": []}, "", "enum"),
@@ -1006,6 +1035,10 @@ SAID: dict[str, tuple[Any, str]] = {
         obj(n={"$ref": "#n"}) | {"$defs": {"N": {"$anchor": "n"}}},
         "`n`: `$ref` '#n' is not supported, only `#` and `#/…` are",
     ),
+    "id": (
+        {**obj(a={"$id": "b", **INT}), "allOf": [{"$ref": "#/properties/a"}]},
+        "the arguments: `$id` inside a schema is not supported",
+    ),
     "no keyword of the schema": (
         {"allOf": [STR, INT]},
         "the arguments: `type` 'string' is not satisfied; got 'hello'",
@@ -1013,6 +1046,14 @@ SAID: dict[str, tuple[Any, str]] = {
     "judged": (
         {**STR, "not": {"minLength": 0}},
         "the arguments: `not` {'minLength': 0} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the items": (
+        {"type": "array", "items": INT, "contains": STR},
+        "the arguments: `contains` {'type': 'string'} is not supported, only judged; got 'hello'",
+    ),
+    "judged of the rest": (
+        {"type": "object", "required": ["a"], "unevaluatedProperties": False},
+        "the arguments: `unevaluatedProperties` False is not supported, only judged; got 'hello'",
     ),
     "judged of the names": (
         {"type": "object", "required": ["a"], "propertyNames": {"not": {"minLength": 0}}},
@@ -1089,6 +1130,11 @@ MALFORMED: dict[str, tuple[Any, str]] = {
     "ref_nowhere": ({"$ref": "#/$defs/none"}, "Pointer '/$defs/none' does not exist"),
     "ref_to_a_title": ({"$ref": "#/title", "title": "x"}, "Pointer '/title' does not exist"),
     "anchor": ({"$ref": "#a/b"}, "Anchor 'a/b' is invalid"),
+    "dependencies": ({"dependencies": ["a"]}, """at `#/dependencies`: ["a"] is not of type"""),
+    "dependent_required": (
+        {"dependencies": {"a": ["b"]}, "dependentRequired": 5},
+        "at `#/dependentRequired`: 5 is not of type",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from langchain_chat_echo.judge import Schema
 
-NOT_READ = ("$schema", "title", "description", "default", "examples")  # a default may be infinite
+NOT_READ = ("$schema", "title", "description", "default", "examples")  # they hold no schema
 
 _judge = partial(
     jsonschema_rs.Draft202012Validator,
@@ -110,6 +110,7 @@ def _modernise(schema: dict[str, Any]) -> None:
     if isinstance(schema.get("items"), list):
         prefix, rest = schema.pop("items"), schema.pop("additionalItems", True)
         schema |= {"prefixItems": prefix, "items": rest} if prefix else {"items": rest}
-    for name, asked in schema.pop("dependencies", {}).items():
+    for name, asked in schema.get("dependencies", {}).items():
         keyword = "dependentRequired" if isinstance(asked, list) else "dependentSchemas"
         schema.setdefault(keyword, {})[name] = asked
+    schema.pop("dependencies", None)
