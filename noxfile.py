@@ -113,11 +113,13 @@ def typing(session: nox.Session) -> None:
     session.run("mypy", "noxfile.py", "conftest.py", "tests", *scripts)
 
 
+# What takes longest comes first: it would leave the other cores without work at the end.
+#
 # Up to Python 3.11, asyncio's clients cannot connect while coverage traces them: an exception that
 # anyio means to catch escapes.
 @nox.session(tags=["full"], requires=["build"], python="3.13")
 @each_package
-def coverage(session: nox.Session, package: str) -> None:  # up here, as the longest starts first
+def coverage(session: nox.Session, package: str) -> None:
     """Hold the branch coverage of one wheel by all of its tests, slow ones too, at 100 %."""
     tested = PACKAGES[package]
     install_alone(session, tested, LANES["latest"], *group("exhaustive"), *group("coverage"))
@@ -125,6 +127,18 @@ def coverage(session: nox.Session, package: str) -> None:  # up here, as the lon
     trace = ("coverage", "run", f"--source={tested.module}", "-m")
     session.run(*trace, "pytest", tested.tests, *EVERYTHING, *session.posargs)
     session.run("coverage", "report")
+
+
+@nox.session(tags=["full"], requires=["build"], python=PYTHONS[0])
+@each_package
+def minimums(session: nox.Session, package: str) -> None:
+    """Test one wheel, also with the tests that take long, on every declared floor at once."""
+    tested = PACKAGES[package]
+    dependencies = [line for p in (tested, *tested.needs) for line in p.dependencies]
+    floors = [*dependencies, *tested.test, *group("exhaustive")]
+    session.install("--resolution=lowest-direct", *wheels(tested, *tested.judges), *floors)
+    checks.assert_floors(session, floors)
+    session.run("pytest", tested.tests, *EVERYTHING, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
@@ -141,18 +155,6 @@ def pythons(session: nox.Session, package: str) -> None:
     """Test one wheel on the newest and the oldest langchain-core that one Python admits."""
     for lane in ("latest", "floor"):  # this way round, since an install never upgrades unasked
         run_alone(session, PACKAGES[package], LANES[lane])
-
-
-@nox.session(tags=["full"], requires=["build"], python=PYTHONS[0])
-@each_package
-def minimums(session: nox.Session, package: str) -> None:
-    """Test one wheel, also with the tests that take long, on every declared floor at once."""
-    tested = PACKAGES[package]
-    dependencies = [line for p in (tested, *tested.needs) for line in p.dependencies]
-    floors = [*dependencies, *tested.test, *group("exhaustive")]
-    session.install("--resolution=lowest-direct", *wheels(tested, *tested.judges), *floors)
-    checks.assert_floors(session, floors)
-    session.run("pytest", tested.tests, *EVERYTHING, *session.posargs)
 
 
 @nox.session(tags=["full"], requires=["build"])
