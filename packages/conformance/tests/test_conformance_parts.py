@@ -9,6 +9,8 @@ import inspect
 import itertools
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -105,6 +107,16 @@ def test_private_loop_is_closed_when_python_ends(monkeypatch: pytest.MonkeyPatch
     close(*arguments)
 
     assert loop.is_closed()
+
+
+def test_nothing_is_said_when_python_ends_after_a_thread_was_awaited() -> None:
+    code = """
+import asyncio
+from langchain_model_conformance import _loop
+_loop.run(asyncio.to_thread(int))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    assert ended.stderr == ""
 
 
 def test_canary_is_stable_and_differs_by_name_and_generation() -> None:
@@ -347,6 +359,14 @@ def test_suite_stops_asking_a_model_that_does_not_settle() -> None:
     suite()._settle("invoke")
 
     assert len(NeverRuns.asked) == 8
+
+
+def test_stop_is_a_letter_that_comes_first_in_the_middle_of_the_answer() -> None:
+    declared = {"llm_class": HealthyLLM, "stop_policy": "include"}
+    suite: Any = type("TestOf", (LLMConformanceTests,), declared)
+    suite.expected_completion = lambda _, __: "abcabcab, aXYcab"
+
+    assert suite()._single_stop() == ("abcabcab, aXYcab", "X")
 
 
 def fails() -> None:

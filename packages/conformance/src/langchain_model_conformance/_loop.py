@@ -36,6 +36,7 @@ def run_afresh(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return loop.run_until_complete(work)
     finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
         _close(loop)
 
 
@@ -95,10 +96,10 @@ def _the_loop() -> asyncio.AbstractEventLoop:
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
+    # When Python ends, its threads have been waited for, and none can be started: 3.12 raises.
     try:
         _cancel_what_is_left(loop)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         loop.close()
 
