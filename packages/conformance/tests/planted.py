@@ -21,8 +21,6 @@ class Defect:
     """The ids of the checks that must fail on it, and no others."""
     declared: dict[str, Any] = field(default_factory=dict)
     """Declarations that differ from `DECLARED`."""
-    observed: str = ""
-    """What the first failure says that it saw: the defect, in words that its author knows."""
 
 
 DECLARED: dict[str, Any] = {
@@ -46,13 +44,11 @@ def planted(table: list[Defect], healthy: type[Any], **always: Any) -> Callable[
         always: What is declared of `healthy` beside `DECLARED`.
     """
 
-    def with_diagnosis(
-        *fails: str, observed: str = "", **declared: Any
-    ) -> Callable[[type[Any]], type[Any]]:
+    def with_diagnosis(*fails: str, **declared: Any) -> Callable[[type[Any]], type[Any]]:
         def add(model: type[Any]) -> type[Any]:
             if model.__doc__ is None:
                 model.__doc__ = (healthy.__doc__ or "").replace(healthy.__name__, model.__name__)
-            table.append(Defect(model, frozenset(fails), {**always, **declared}, observed))
+            table.append(Defect(model, frozenset(fails), {**always, **declared}))
             return model
 
         return add

@@ -219,6 +219,8 @@ class KeepsTheConversationOnItself(HealthyChat):
     _messages: Any = PrivateAttr(default=())
 
     def _generate(self, messages: Any, stop: Any = None, *_: Any, **__: Any) -> ChatResult:
+        if messages[-1].content == FAILS:  # or it is luck whether `batch_exceptions` fails too
+            return super()._generate(messages, stop)
         self._messages = messages
         if threading.current_thread() is not threading.main_thread():
             time.sleep(0.05)

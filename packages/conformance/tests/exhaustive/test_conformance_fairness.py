@@ -255,6 +255,12 @@ def test_short_answer_need_not_come_in_several_chunks() -> None:
     assert skipped["several_chunks[stream]"] == "the answer is shorter than 20 characters"
 
 
+def test_two_chunks_are_several() -> None:
+    outcome = outcome_of(HealthyLLM, llm_params={"n": 1000, "chunk_size": 40})
+
+    assert {"several_chunks[stream]", "several_chunks[astream]"} <= set(outcome.passed)
+
+
 def test_secret_with_an_alias_is_found_under_its_field() -> None:
     outcome = outcome_of(
         AliasedLLM, secret_params={**DECLARED["secret_params"], "key": "OTHER_KEY"}

@@ -8,24 +8,33 @@ import pytest
 
 import llm_defects
 import llm_service_defects
-from conformance_driver import run_suite
+from conformance_driver import Outcome, run_suite, told
+from healthy_llm import HealthyLLM
 from langchain_model_conformance import LLMConformanceTests, checks_of
-from planted import suite_for
+from planted import Defect, suite_for
 
 if TYPE_CHECKING:
-    from planted import Defect
+    from syrupy.assertion import SnapshotAssertion
 
 DEFECTS = [*llm_defects.DEFECTS, *llm_service_defects.DEFECTS]
 JUDGED_ELSEWHERE = {"declarations"}  # test_conformance_declarations.py: no model, but a bad class
 
 
+@pytest.fixture(scope="module")
+def usual() -> Outcome:
+    """Return what the suite says of the healthy model."""
+    return run_suite(suite_for(LLMConformanceTests, "llm", Defect(HealthyLLM, frozenset())))
+
+
 @pytest.mark.filterwarnings("ignore:no model for the key")  # which is a defect's own
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.model.__name__)
-def test_broken_llm_fails_exactly_these_checks(defect: Defect) -> None:
+def test_broken_llm_fails_exactly_these_checks(
+    defect: Defect, usual: Outcome, snapshot: SnapshotAssertion
+) -> None:
     outcome = run_suite(suite_for(LLMConformanceTests, "llm", defect))
 
     assert outcome.failed_ids() == defect.fails, "\n".join(outcome.failed.values())
-    assert defect.observed in next(iter(outcome.failed.values()))
+    assert told(outcome, usual) == snapshot
 
 
 def test_every_llm_check_is_killed_by_a_defect() -> None:
