@@ -2,10 +2,10 @@
 
 `nox -s mutants -- FILE...` judges files of `packages/*/src`, or all of them. `--deletions` makes
 only the mutants that lack a statement. `--sample 40` tries each 40th mutant of each file, from its
-first on, and gives up after a minute of computing in a process: that mutant counts as missed. What
-no test noticed is printed; it must be listed in survivors.toml with the reason why no test could,
-and at least 95 % of a package's mutants must be noticed. Figures are kept in mutants.json, for the
-report.
+first on or from the one that `--start` names, and gives up after a minute of computing in a
+process: that mutant counts as missed. What no test noticed is printed; it must be listed in
+survivors.toml with the reason why no test could, and at least 95 % of a package's mutants must be
+noticed. Figures are kept in mutants.json, for the report.
 """
 
 from __future__ import annotations
@@ -38,18 +38,19 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, help="files of packages/*/src; or else all")
     parser.add_argument("--deletions", action="store_true", help="only statements less")
     parser.add_argument("--sample", type=int, default=1, metavar="N", help="each N-th, in a minute")
+    parser.add_argument("--start", type=int, default=0, metavar="N", help="of the sample, from 0")
     given = parser.parse_args()
     by_package = defaultdict(list)
     for file in given.files or sorted(ROOT.glob("packages/*/src/**/*.py")):
         name = file.resolve().relative_to(ROOT)
         by_package[ROOT.joinpath(*name.parts[:2])].append(name)
     return sum(
-        judge(package, files, deletions=given.deletions, every=given.sample)
+        judge(package, files, slice(given.start, None, given.sample), deletions=given.deletions)
         for package, files in by_package.items()
     )
 
 
-def judge(package: Path, names: list[Path], *, deletions: bool, every: int) -> int:
+def judge(package: Path, names: list[Path], sample: slice, *, deletions: bool) -> int:
     """Print how the tests of a package do on mutants of its files; return how many goals missed."""
     source = package / "src" / names[0].parts[3]
     spec = importlib.util.find_spec(source.name)
@@ -59,13 +60,14 @@ def judge(package: Path, names: list[Path], *, deletions: bool, every: int) -> i
     files = {imported / (ROOT / name).relative_to(source): name for name in names}
     made = {file: mutants((ROOT / name).read_text()) for file, name in files.items()}
     trials = {
-        file: [mutant for mutant in of_file if mutant.is_deletion or not deletions][::every]
+        file: [mutant for mutant in of_file if mutant.is_deletion or not deletions][sample]
         for file, of_file in made.items()
     }
     waiting = {file: len(chosen) for file, chosen in trials.items()}
     survived: list[Verdict] = []
     missed = 0
-    for verdict in tried(imported, package / "tests", trials, 60 if every > 1 else math.inf):
+    seconds = 60 if sample.step > 1 else math.inf
+    for verdict in tried(imported, package / "tests", trials, seconds):
         file, mutant = verdict.file, verdict.mutant
         if not verdict.noticed:
             survived.append(verdict)

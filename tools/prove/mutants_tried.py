@@ -360,7 +360,7 @@ class _Session(_Plugin):
 
 
 def _telling(seconds: dict[str, float], noticed: Counter[str]) -> list[str]:
-    """Return the files of the tests, those first that noticed most in a module, then quick ones.
+    """Return the files of the tests, those first that are quick for what they notice in a module.
 
     What runs at import may be told by a test that does not reach the module.
     """
@@ -368,7 +368,7 @@ def _telling(seconds: dict[str, float], noticed: Counter[str]) -> list[str]:
     for test, taken in seconds.items():
         files[test.partition("::")[0]] += taken
     noticing = Counter(test.partition("::")[0] for test in noticed.elements())
-    return sorted(files, key=lambda name: (-noticing[name], files[name]))
+    return sorted(files, key=lambda name: files[name] / (1 + noticing[name]))
 
 
 def _libraries() -> list[str]:
