@@ -9,6 +9,7 @@ import inspect
 import itertools
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -37,7 +38,8 @@ from langchain_model_conformance._diagnosis import (
     not_applicable,
     shown,
 )
-from langchain_model_conformance._isolation import environment, isolated
+from langchain_model_conformance._fields import fresh, held, owner
+from langchain_model_conformance._isolation import environment, isolated, no_network
 from langchain_model_conformance._leaks import canary, censored, leaks
 from langchain_model_conformance._oracle import cut
 from langchain_model_conformance._recording import Event, Recorder, RecordingCache
@@ -359,6 +361,44 @@ def test_suite_stops_asking_a_model_that_does_not_settle() -> None:
     suite()._settle("invoke")
 
     assert len(NeverRuns.asked) == 8
+
+
+def test_containers_are_copied_and_what_is_in_them_is_not() -> None:
+    leaf = object()
+    value = {"list": [leaf], "tuple": (leaf,), "set": {leaf}, "leaf": leaf}
+    copied = fresh(value)
+
+    assert copied == value
+    assert copied is not value
+    assert copied["list"] is not value["list"]
+    assert fresh(leaf) is leaf
+
+
+def test_what_a_model_holds_may_be_no_field() -> None:
+    assert held(HealthyLLM(n=1), "lc_secrets") == [{"api_key": "HEALTHY_API_KEY"}]
+    assert held(HealthyLLM(n=1), "no_such_attribute") is None
+
+
+def test_field_belongs_to_the_mixin_that_annotates_it_again() -> None:
+    mixin = type("Mixin", (), {"__annotations__": {"n": int}})
+    model = type("Model", (mixin, HealthyLLM), {"__module__": __name__})
+
+    assert owner(model, "n") is mixin
+    assert owner(model, "chunk_size") is HealthyLLM
+
+
+def test_refused_connection_says_by_whom() -> None:
+    with no_network() as attempts, pytest.raises(ConnectionRefusedError, match="this suite opens"):
+        socket.create_connection(("127.0.0.1", 9))
+
+    assert attempts
+
+
+def test_token_may_be_told_in_content_blocks() -> None:
+    blocks = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
+    suite: Any = type("TestOf", (LLMConformanceTests,), {"llm_class": HealthyLLM})
+
+    assert suite()._token_text(Event("token", UUID(int=1), blocks, {})) == "ab"
 
 
 def test_stop_is_a_letter_that_comes_first_in_the_middle_of_the_answer() -> None:

@@ -886,6 +886,21 @@ class TellsTheRestWhenClosed(HealthyLLM):
             raise
 
 
+@planted("early_close")
+class TellsTheRestOfItsAstreamWhenClosed(HealthyLLM):
+    async def _astream(
+        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **how: Any
+    ) -> AsyncIterator[GenerationChunk]:
+        try:
+            async for chunk in super()._astream(prompt, stop, run_manager, **how):
+                yield chunk
+        except GeneratorExit:
+            if run_manager:
+                rest = GenerationChunk(text="the rest")
+                await run_manager.on_llm_new_token(rest.text, chunk=rest)
+            raise
+
+
 @planted("start_and_end_once")
 class ChangesItsRunId(HealthyLLM):
     def _call(

@@ -39,6 +39,20 @@ def test_broken_chat_model_fails_exactly_these_checks(
     assert told(outcome, usual) == snapshot
 
 
+@pytest.mark.parametrize("keys", [{}, {"api_key": "HEALTHY_API_KEY"}], ids=["no key", "a key"])
+def test_what_is_not_declared_is_not_judged(
+    keys: dict[str, str], snapshot: SnapshotAssertion
+) -> None:
+    declared = {
+        "chat_model_class": HealthyChat,
+        "stop_policy": "unsupported",
+        "secret_params": keys,
+    }
+    suite = type("TestHealthyChat", (ChatModelConformanceTests,), declared)
+
+    assert told(run_suite(suite), Outcome(suite)) == snapshot
+
+
 def test_every_chat_check_is_killed_by_a_defect() -> None:
     killed = {name for defect in DEFECTS for name in defect.fails}
 

@@ -515,7 +515,7 @@ class PathNamedLLM(HealthyLLM):
     'This '
     """
 
-    model_name: str = "models/healthy-1"
+    model_name: str = "publishers/nobody/models/healthy-1"
     """The model's path."""
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:

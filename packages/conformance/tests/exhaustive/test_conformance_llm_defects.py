@@ -37,6 +37,16 @@ def test_broken_llm_fails_exactly_these_checks(
     assert told(outcome, usual) == snapshot
 
 
+@pytest.mark.parametrize("keys", [{}, {"api_key": "HEALTHY_API_KEY"}], ids=["no key", "a key"])
+def test_what_is_not_declared_is_not_judged(
+    keys: dict[str, str], snapshot: SnapshotAssertion
+) -> None:
+    declared = {"llm_class": HealthyLLM, "stop_policy": "unsupported", "secret_params": keys}
+    suite = type("TestHealthyLLM", (LLMConformanceTests,), declared)
+
+    assert told(run_suite(suite), Outcome(suite)) == snapshot
+
+
 def test_every_llm_check_is_killed_by_a_defect() -> None:
     killed = {name for defect in DEFECTS for name in defect.fails}
 
