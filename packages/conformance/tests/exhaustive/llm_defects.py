@@ -901,6 +901,19 @@ class TellsTheRestOfItsAstreamWhenClosed(HealthyLLM):
             raise
 
 
+@planted(
+    "start_and_end_once",
+    "end_equals_output",
+    "error_reported_once",
+    "token_callback_once",
+    "config_reaches_callbacks",
+)
+class TellsNothingOfItsStreams(HealthyLLM):
+    def stream(self, input: Any, *_: Any, stop: Any = None, **__: Any) -> Iterator[str]:  # noqa: A002 - Runnable's name
+        for chunk in self.chunks(self._convert_input(input).to_string(), stop):
+            yield chunk.text
+
+
 @planted("start_and_end_once")
 class ChangesItsRunId(HealthyLLM):
     def _call(

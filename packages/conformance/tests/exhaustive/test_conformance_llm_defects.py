@@ -10,7 +10,7 @@ import llm_defects
 import llm_service_defects
 from conformance_driver import Outcome, run_suite, told
 from healthy_llm import HealthyLLM
-from langchain_model_conformance import LLMConformanceTests, checks_of
+from langchain_model_conformance import ConformanceFailure, LLMConformanceTests, checks_of
 from planted import Defect, suite_for
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ def test_what_is_not_declared_is_not_judged(
     suite = type("TestHealthyLLM", (LLMConformanceTests,), declared)
 
     assert told(run_suite(suite), Outcome(suite)) == snapshot
+
+
+def test_dead_connections_are_used_up_before_the_next_check() -> None:
+    defect = Defect(llm_defects.PoolsConnectionsOfDeadLoops, frozenset())
+    suite = suite_for(LLMConformanceTests, "llm", defect)()
+    with pytest.raises(ConformanceFailure):
+        suite.test_fresh_event_loops(path="ainvoke")
+
+    assert suite._attempt("ainvoke")[1] is None
 
 
 def test_every_llm_check_is_killed_by_a_defect() -> None:
