@@ -110,9 +110,13 @@ def _by_check(texts: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _skipped(outcome: Outcome) -> dict[str, str]:
-    """Return why cases were skipped, without the name of the model."""
+    """Return why cases were skipped, without the name of the model, but for a busy machine."""
     model = outcome.suite.__name__.removeprefix("Test")
-    return {name: why.replace(model, "the model") for name, why in outcome.skipped.items()}
+    return {
+        name: why.replace(model, "the model")
+        for name, why in outcome.skipped.items()
+        if "the machine is too busy" not in why
+    }
 
 
 def _steady(text: str) -> str:
