@@ -82,7 +82,8 @@ PARTS = {
         "The code is changed in small ways, and the package's own tests must notice. This part "
         "shows what `python -m tools.prove.mutants` has stored; `tools/prove/survivors.toml` lists "
         "each change that no test can notice, with the reason. A sample is every N-th change of "
-        "each file; of these, what no test noticed within a minute counts as missed.",
+        "each file; of these, what no test noticed within a minute counts as missed. What it shows "
+        "to be untested gets tests, so its figure tells less of the changes that it left out.",
         in_slice=False,  # it is not about the commit that is tested
     ),
     "fuzzing": Part(
