@@ -93,12 +93,9 @@ def told(outcome: Outcome, usual: Outcome) -> dict[str, dict[str, list[str]]]:
     failed = {name: _steady(text) for name, text in outcome.failed.items()}
     if outcome.failed_ids() & {"threads", "tasks"}:
         failed = {}  # which calls lose a race, and what they get, is luck
-    skipped = dict(_skipped(outcome).items() - _skipped(usual).items())
-    names = [name for name, _, _ in cases_of(outcome.suite)]
-    return {
-        "failed": _by_check({name: failed[name] for name in names if name in failed}),
-        "skipped": _by_check({name: skipped[name] for name in names if name in skipped}),
-    }
+    left_out = _skipped(usual).items()
+    skipped = dict(item for item in _skipped(outcome).items() if item not in left_out)
+    return {"failed": _by_check(failed), "skipped": _by_check(skipped)}
 
 
 def _by_check(texts: dict[str, str]) -> dict[str, list[str]]:

@@ -861,19 +861,6 @@ class GoesOnWhenClosed(HealthyLLM):
 
 
 @planted("early_close")
-class GoesOnWhenClosedOutsideARun(HealthyLLM):
-    def _stream(
-        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **how: Any
-    ) -> Iterator[GenerationChunk]:
-        try:
-            yield from super()._stream(prompt, stop, run_manager, **how)
-        except GeneratorExit:
-            if run_manager is None:
-                yield GenerationChunk(text="the rest")
-            raise
-
-
-@planted("early_close")
 class TellsTheRestWhenClosed(HealthyLLM):
     def _stream(
         self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **how: Any
@@ -883,21 +870,6 @@ class TellsTheRestWhenClosed(HealthyLLM):
         except GeneratorExit:
             if run_manager:
                 run_manager.on_llm_new_token("the rest", chunk=GenerationChunk(text="the rest"))
-            raise
-
-
-@planted("early_close")
-class TellsTheRestOfItsAstreamWhenClosed(HealthyLLM):
-    async def _astream(
-        self, prompt: str, stop: list[str] | None = None, run_manager: Any = None, **how: Any
-    ) -> AsyncIterator[GenerationChunk]:
-        try:
-            async for chunk in super()._astream(prompt, stop, run_manager, **how):
-                yield chunk
-        except GeneratorExit:
-            if run_manager:
-                rest = GenerationChunk(text="the rest")
-                await run_manager.on_llm_new_token(rest.text, chunk=rest)
             raise
 
 

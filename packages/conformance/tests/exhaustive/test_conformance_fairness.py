@@ -157,6 +157,7 @@ DOCS = [
         Streaming:
 
         ```python
+        assert __name__ == "docstring_example"
         for chunk in model.stream("hello"):
             assert len(chunk) <= 5
         ```

@@ -168,7 +168,8 @@ def test_stale_entries_and_declarations_are_told_alike_by_any_number_of_processe
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: str
 ) -> None:
     here = Path(__file__).parent
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (here, here.parent))))
+    path = os.pathsep.join(map(str, (here, here.parent)))
+    monkeypatch.setenv("PYTHONPATH", path, prepend=os.pathsep)  # before that of a changed suite
     stale = {"stop_unsupported_raises": "long ago", "print_format": "mended"}
     for name, policy in (("test_stale", "include"), ("test_bad", "sometimes")):
         module = SUITE.format(model="HealthyLLM", policy=policy, failures=stale)
